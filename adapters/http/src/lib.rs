@@ -1,0 +1,62 @@
+//! What every HTTP adapter of `tollgate` agrees on: who asks, in which order it is decided, and
+//! what the client is told.
+//!
+//! No framework's types are in here, only names, numbers and bytes, for no HTTP crate is shared by
+//! all frameworks. To write a service, use an adapter (`tollgate-tower`); to write an adapter,
+//! implement [`RequestView`], ask the [`Gate`], and turn a [`Reply`] into a response.
+//!
+//! The order is **resolve → policy → admit → handler → settle**:
+//! 1. [`Resolver`]s read the tenant from all configured sources; two that disagree are a 403.
+//! 2. The tenant's policy says whether it may use this method, path, model and tool.
+//! 3. All of its limits are charged at once, or none.
+//! 4. The handler runs, and settles through its [`PermitHandle`] at the true cost.
+//! 5. When the response's body ends, the concurrency slots are freed.
+//!
+//! # Examples
+//! ```
+//! use tollgate::{Engine, InMemorySource, TenantConfig};
+//! use tollgate_http::{Entry, Gate, RequestView};
+//!
+//! async fn serve(gate: &Gate, request: &(dyn RequestView + Sync)) -> u16 {
+//!     match gate.enter(request).await {
+//!         Entry::Rejected(reply) => reply.status,
+//!         Entry::Open => 200,
+//!         Entry::Admitted(admission) => {
+//!             // … the handler runs, and settles through `admission.permit()` …
+//!             let mut headers = Vec::new();
+//!             gate.report(200, admission.permit(), &mut |name, value| {
+//!                 headers.push((name, value.to_owned()));
+//!             });
+//!             200
+//!         }
+//!     }
+//! }
+//! ```
+
+mod admission;
+mod builder;
+mod cost;
+mod gate;
+mod headers;
+mod problem;
+mod question;
+mod rejection;
+mod reply;
+mod request;
+mod resolve;
+mod retry;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub use crate::admission::{Admission, AlreadySettled, BodyGuard, Outcome, PermitHandle};
+pub use crate::builder::{GateBuilder, GateError};
+pub use crate::cost::InvalidCost;
+pub use crate::gate::{Entry, Gate, Outlook};
+pub use crate::headers::{HeaderProfile, ResetStyle};
+pub use crate::question::Question;
+pub use crate::rejection::{LimitRefusal, Rejection};
+pub use crate::reply::Reply;
+pub use crate::request::{Field, Principal, RequestView};
+pub use crate::resolve::{InvalidId, Resolved, ResolveError, Resolver, Source, resolve};
+pub use crate::retry::RetryAfter;

@@ -1,0 +1,153 @@
+//! The bodies of refusals: problem details of RFC 9457.
+//!
+//! Two types are registered for rate limits (draft-ietf-httpapi-ratelimit-headers-11 §5), and
+//! clients know them. The others are *tag* URIs (RFC 4151): RFC 9457 wants a URI that stays the
+//! same for ever, a tag needs neither a page that may move nor a registry (as a `urn:` namespace
+//! would), and nobody is tempted to fetch it.
+
+use serde::Serialize;
+use tollgate::{Algorithm, DenialReason, Limit, LimitUsage, Period};
+
+use crate::rejection::{LimitRefusal, Rejection};
+use crate::reply::Reply;
+use crate::retry::millis_up;
+use crate::text::clipped;
+
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+const REDUCED_CAPACITY: &str =
+    "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    #[serde(rename = "violated-policies", skip_serializing_if = "Option::is_none")]
+    violated: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Vec<ViolatedLimit<'a>>>,
+}
+
+#[derive(Serialize)]
+struct ViolatedLimit<'a> {
+    name: &'a str,
+    dimension: &'a str,
+    capacity: u64,
+    window: Option<String>,
+    remaining: u64,
+    retry_after_ms: Option<u64>,
+}
+
+/// The body that tells `rejection`.
+pub(crate) fn body(rejection: &Rejection) -> Vec<u8> {
+    let exposed = rejection.limit_refusal().filter(|refusal| refusal.is_exposed());
+    let violated = exposed.map(violated);
+    to_json(&Problem {
+        kind: kind(rejection),
+        title: rejection.title(),
+        status: rejection.status(),
+        detail: clipped(rejection.to_string()),
+        code: rejection.code(),
+        violated: violated.as_ref().map(|limits| limits.iter().map(|limit| limit.name).collect()),
+        limits: violated,
+    })
+}
+
+impl Reply {
+    /// The reply of a route whose handler wants a tenant although no gate stands before it: 500.
+    ///
+    /// A mistake of the program, not of the client; all adapters word it the same.
+    pub fn gate_missing() -> Self {
+        let problem = Problem {
+            kind: "tag:tollgate-rs.github.io,2026:problem:gate-missing",
+            title: "No gate stands before this route",
+            status: 500,
+            detail: "the handler asks for a tenant, but tollgate's gate is not installed on this \
+                     route: add its layer or middleware around the route"
+                .to_owned(),
+            code: "tenant_gate_missing",
+            violated: None,
+            limits: None,
+        };
+        Self::problem(500, to_json(&problem))
+    }
+}
+
+fn kind(rejection: &Rejection) -> &'static str {
+    match rejection {
+        Rejection::TenantRequired { .. } => "tag:tollgate-rs.github.io,2026:problem:tenant-required",
+        Rejection::TenantMismatch { .. } => "tag:tollgate-rs.github.io,2026:problem:tenant-mismatch",
+        Rejection::InvalidTenantId(_) => "tag:tollgate-rs.github.io,2026:problem:tenant-invalid-id",
+        Rejection::InvalidCost(_) => "tag:tollgate-rs.github.io,2026:problem:cost-invalid",
+        Rejection::TenantNotFound { .. } => {
+            "tag:tollgate-rs.github.io,2026:problem:tenant-not-found"
+        }
+        Rejection::TenantSuspended { .. } => {
+            "tag:tollgate-rs.github.io,2026:problem:tenant-suspended"
+        }
+        Rejection::PolicyDenied { .. } => "tag:tollgate-rs.github.io,2026:problem:policy-denied",
+        Rejection::QuotaExceeded(_) => QUOTA_EXCEEDED,
+        Rejection::CostExceedsLimit(_) => {
+            "tag:tollgate-rs.github.io,2026:problem:cost-exceeds-limit"
+        }
+        Rejection::BackendUnavailable { .. } => REDUCED_CAPACITY,
+    }
+}
+
+/// The limits that had less left than the request costs; the one that decided comes first.
+fn violated(refusal: &LimitRefusal) -> Vec<ViolatedLimit<'_>> {
+    let binding = refusal.binding_name();
+    let is_binding = |level: &LimitUsage<'_>| Some(level.limit.name()) == binding;
+    let first = refusal.usage().iter().filter(is_binding);
+    let others = refusal.usage().iter().filter(|level| !is_binding(level) && lacks(refusal, level));
+    first
+        .chain(others)
+        .map(|level| ViolatedLimit {
+            name: level.limit.name(),
+            dimension: level.limit.dimension().as_str(),
+            capacity: level.limit.capacity(),
+            window: window(level.limit),
+            remaining: level.remaining,
+            retry_after_ms: is_binding(&level).then(|| wait(refusal)).flatten(),
+        })
+        .collect()
+}
+
+fn lacks(refusal: &LimitRefusal, level: &LimitUsage<'_>) -> bool {
+    let cost = refusal.denial().cost().get(level.limit.dimension());
+    let could_hold = level.limit.burst_or_capacity();
+    let never = refusal.denial().reason() == DenialReason::Never;
+    cost > if never { could_hold } else { level.remaining }
+}
+
+fn wait(refusal: &LimitRefusal) -> Option<u64> {
+    refusal.denial().retry_after().map(|wait| millis_up(wait).max(1))
+}
+
+/// The window as a config writes it: `1m`, `day`; a concurrency limit has none.
+fn window(limit: &Limit) -> Option<String> {
+    match limit.algorithm() {
+        Algorithm::Sliding { window, .. } | Algorithm::Bucket { window, .. } => {
+            Some(humantime::format_duration(*window).to_string())
+        }
+        Algorithm::Calendar { period } => Some(calendar(*period).to_owned()),
+        Algorithm::Concurrency => None,
+    }
+}
+
+fn calendar(period: Period) -> &'static str {
+    match period {
+        Period::Minute => "minute",
+        Period::Hour => "hour",
+        Period::Day => "day",
+        Period::Month => "month",
+    }
+}
+
+/// Strings and numbers always have a JSON form, so that the empty body is never sent.
+fn to_json(problem: &Problem<'_>) -> Vec<u8> {
+    serde_json::to_vec(problem).unwrap_or_default()
+}

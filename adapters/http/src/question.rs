@@ -1,0 +1,150 @@
+//! What the gate needs to know of a request, taken out of it, so that the request can go its way.
+
+use std::borrow::Cow;
+
+use tollgate::{Access, Cost};
+
+use crate::request::{Field, RequestView};
+use crate::resolve::Resolved;
+
+/// A request's question to the gate: may this tenant do this, and spend that?
+///
+/// It holds plain data and no request, so that a future that holds it is `Send` even if the
+/// request's body is not.
+#[derive(Debug, Clone)]
+pub struct Question<'r> {
+    pub(crate) asked: Option<Asked<'r>>,
+}
+
+/// A question that names a tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked<'r> {
+    pub(crate) tenant: Resolved,
+    pub(crate) cost: Cost,
+    pub(crate) deed: Deed<'r>,
+}
+
+/// What the request wants to do, for the policy.
+#[derive(Debug, Clone)]
+pub(crate) struct Deed<'r> {
+    method: Cow<'r, str>,
+    path: Cow<'r, str>,
+    model: Option<Cow<'r, str>>,
+    tool: Option<Cow<'r, str>>,
+}
+
+/// What a route demands of requests, whoever the tenant is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Demands {
+    pub(crate) model_header: Option<Box<str>>,
+    pub(crate) tool_header: Option<Box<str>>,
+    pub(crate) feature: Option<Box<str>>,
+    pub(crate) requires_model: bool,
+    pub(crate) requires_tool: bool,
+}
+
+impl Question<'_> {
+    /// Who asks; `None` if the request names no tenant and needs none.
+    pub fn tenant(&self) -> Option<&Resolved> {
+        self.asked.as_ref().map(|asked| &asked.tenant)
+    }
+
+    /// What it would be charged; `None` if the request names no tenant and needs none.
+    pub fn cost(&self) -> Option<&Cost> {
+        self.asked.as_ref().map(|asked| &asked.cost)
+    }
+
+    /// The same question with copies of its own of what it read.
+    pub fn into_owned(self) -> Question<'static> {
+        let own = |asked: Asked<'_>| Asked {
+            tenant: asked.tenant,
+            cost: asked.cost,
+            deed: asked.deed.into_owned(),
+        };
+        Question { asked: self.asked.map(own) }
+    }
+}
+
+impl<'r> Deed<'r> {
+    /// What `request` wants to do, with the model and the tool that its headers name.
+    pub(crate) fn of(request: &'r dyn RequestView, demands: &Demands) -> Self {
+        let named = |header: &Option<Box<str>>| {
+            header.as_ref().and_then(|name| name_in(request, name)).map(Cow::Borrowed)
+        };
+        Self {
+            method: Cow::Borrowed(request.method()),
+            path: Cow::Borrowed(request.path()),
+            model: named(&demands.model_header),
+            tool: named(&demands.tool_header),
+        }
+    }
+
+    /// What the policy is asked.
+    pub(crate) fn access<'a>(&'a self, demands: &'a Demands) -> Access<'a> {
+        Access {
+            model: self.model.as_deref(),
+            tool: self.tool.as_deref(),
+            method: Some(&self.method),
+            path: Some(&self.path),
+            feature: demands.feature.as_deref(),
+            requires_model: demands.requires_model,
+            requires_tool: demands.requires_tool,
+        }
+    }
+
+    fn into_owned(self) -> Deed<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Deed {
+            method: own(self.method),
+            path: own(self.path),
+            model: self.model.map(own),
+            tool: self.tool.map(own),
+        }
+    }
+}
+
+/// Stands for a model or tool that can't be read: no list of names has it.
+///
+/// A header that is there twice could name an allowed model to the gate and another to the handler;
+/// one that is not text, or longer than any list's entry, matches nothing either.
+const UNREADABLE: &str = "\u{fffd}";
+
+/// No list of a policy has longer entries.
+const MAX_NAME: usize = 256;
+
+fn name_in<'r>(request: &'r dyn RequestView, header: &str) -> Option<&'r str> {
+    match request.header(header) {
+        Field::Absent | Field::Once(b"") => None,
+        Field::Once(name) if name.len() <= MAX_NAME => {
+            Some(std::str::from_utf8(name).unwrap_or(UNREADABLE))
+        }
+        Field::Once(_) | Field::Repeated => Some(UNREADABLE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Request;
+
+    fn model(values: &[&[u8]]) -> Option<String> {
+        let request = values.iter().fold(Request::get("/"), |request, value| {
+            request.with_header_bytes("x-model", value)
+        });
+        name_in(&request, "X-Model").map(str::to_owned)
+    }
+
+    #[test]
+    fn a_header_names_the_model() {
+        assert_eq!(model(&[b" gpt-4 "]).as_deref(), Some("gpt-4"));
+        assert_eq!(model(&[]), None);
+        assert_eq!(model(&[b""]), None);
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_in_no_list() {
+        for values in [&[&b"gpt-4"[..], b"gpt-5"][..], &[b"\xff"], &[&[b'a'; 257]]] {
+            assert_eq!(model(values).as_deref(), Some(UNREADABLE));
+        }
+    }
+}

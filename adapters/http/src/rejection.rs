@@ -1,0 +1,301 @@
+//! Every way in which the gate says no, with its status, its code and its words.
+
+use std::sync::Arc;
+
+use tollgate::{Denial, DenialReason, LookupError, PolicyDenial, TenantId, Usage};
+
+use crate::cost::InvalidCost;
+use crate::problem;
+use crate::reply::Reply;
+use crate::resolve::{InvalidId, ResolveError, Source};
+use crate::retry::RetryAfter;
+
+/// Why a request is refused. `Display` says it to the client, in one line.
+///
+/// | variant | status | code |
+/// |---|---|---|
+/// | [`TenantRequired`](Self::TenantRequired) | 401 | `tenant_required` |
+/// | [`TenantMismatch`](Self::TenantMismatch) | 403 | `tenant_mismatch` |
+/// | [`InvalidTenantId`](Self::InvalidTenantId) | 400 | `tenant_invalid_id` |
+/// | [`InvalidCost`](Self::InvalidCost) | 400 | `cost_invalid` |
+/// | [`TenantNotFound`](Self::TenantNotFound) | 404 | `tenant_not_found` |
+/// | [`TenantSuspended`](Self::TenantSuspended) | 403 | `tenant_suspended` |
+/// | [`PolicyDenied`](Self::PolicyDenied) | 403 | `tenant_policy_denied` |
+/// | [`QuotaExceeded`](Self::QuotaExceeded) | 429 | `tenant_quota_exceeded` |
+/// | [`CostExceedsLimit`](Self::CostExceedsLimit) | 429 | `tenant_cost_exceeds_limit` |
+/// | [`BackendUnavailable`](Self::BackendUnavailable) | 503 | `tenant_backend_unavailable` |
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The request names no tenant, and one is required.
+    #[error("the request names no tenant")]
+    TenantRequired {
+        /// The header that would name one, if the gate reads one.
+        header: Option<Box<str>>,
+    },
+    /// Two sources name different tenants.
+    #[error("the {other} names another tenant than the {first}")]
+    TenantMismatch {
+        /// The source that was read first.
+        first: Source,
+        /// The source that disagrees with it.
+        other: Source,
+    },
+    /// What names the tenant is no tenant id.
+    #[error(transparent)]
+    InvalidTenantId(InvalidId),
+    /// What names the cost is no amount.
+    #[error(transparent)]
+    InvalidCost(InvalidCost),
+    /// No config source knows the tenant.
+    #[error("there is no tenant \"{tenant}\"")]
+    TenantNotFound {
+        /// The tenant.
+        tenant: TenantId,
+    },
+    /// The tenant is suspended.
+    #[error("tenant \"{tenant}\" is suspended")]
+    TenantSuspended {
+        /// The tenant.
+        tenant: TenantId,
+    },
+    /// The tenant's policy does not allow it.
+    #[error("tenant \"{tenant}\": {denial}")]
+    PolicyDenied {
+        /// The tenant.
+        tenant: TenantId,
+        /// What is not allowed.
+        denial: PolicyDenial,
+    },
+    /// A limit is used up for now.
+    #[error(transparent)]
+    QuotaExceeded(Box<LimitRefusal>),
+    /// The cost is above what a limit can ever hold: retrying can't help.
+    #[error(transparent)]
+    CostExceedsLimit(Box<LimitRefusal>),
+    /// The tenant's config can't be had at the moment. The client is not told why.
+    #[error("the limits of tenant \"{tenant}\" can't be read at the moment")]
+    BackendUnavailable {
+        /// The tenant.
+        tenant: TenantId,
+        /// What the config source said.
+        error: LookupError,
+    },
+}
+
+/// A limit said no: which one, and how full every limit was right then.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.words())]
+pub struct LimitRefusal {
+    denial: Denial<'static>,
+    usage: Usage,
+    binding: Option<Arc<str>>,
+    exposed: bool,
+}
+
+/// Seconds after which to ask again for a config that could not be read.
+const BACKEND_RETRY: u64 = 1;
+
+impl Rejection {
+    /// What a denial of the engine is to a client; `exposed` lets the client see limits by name.
+    pub(crate) fn of(denial: Denial<'_>, exposed: bool) -> Self {
+        let tenant = denial.tenant_id().clone();
+        match denial.reason() {
+            DenialReason::Suspended => Self::TenantSuspended { tenant },
+            DenialReason::Removed => Self::TenantNotFound { tenant },
+            DenialReason::Never => Self::CostExceedsLimit(LimitRefusal::new(denial, exposed)),
+            DenialReason::Quota | DenialReason::InUse | DenialReason::Queued | _ => {
+                Self::QuotaExceeded(LimitRefusal::new(denial, exposed))
+            }
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::InvalidTenantId(_) | Self::InvalidCost(_) => 400,
+            Self::TenantRequired { .. } => 401,
+            Self::TenantMismatch { .. }
+            | Self::TenantSuspended { .. }
+            | Self::PolicyDenied { .. } => 403,
+            Self::TenantNotFound { .. } => 404,
+            Self::QuotaExceeded(_) | Self::CostExceedsLimit(_) => 429,
+            Self::BackendUnavailable { .. } => 503,
+        }
+    }
+
+    /// The name that programs tell it by; it never changes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TenantRequired { .. } => "tenant_required",
+            Self::TenantMismatch { .. } => "tenant_mismatch",
+            Self::InvalidTenantId(_) => "tenant_invalid_id",
+            Self::InvalidCost(_) => "cost_invalid",
+            Self::TenantNotFound { .. } => "tenant_not_found",
+            Self::TenantSuspended { .. } => "tenant_suspended",
+            Self::PolicyDenied { .. } => "tenant_policy_denied",
+            Self::QuotaExceeded(_) => "tenant_quota_exceeded",
+            Self::CostExceedsLimit(_) => "tenant_cost_exceeds_limit",
+            Self::BackendUnavailable { .. } => "tenant_backend_unavailable",
+        }
+    }
+
+    /// The kind of problem in words, the same for every request.
+    ///
+    /// The two types that are registered for rate limits keep the titles of their registration.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::TenantRequired { .. } => "A tenant is required",
+            Self::TenantMismatch { .. } => "The request names more than one tenant",
+            Self::InvalidTenantId(_) => "The tenant id is malformed",
+            Self::InvalidCost(_) => "The cost is malformed",
+            Self::TenantNotFound { .. } => "The tenant is unknown",
+            Self::TenantSuspended { .. } => "The tenant is suspended",
+            Self::PolicyDenied { .. } => "The tenant's policy does not allow this",
+            Self::QuotaExceeded(_) => {
+                "Request cannot be satisfied as assigned quota has been exceeded"
+            }
+            Self::CostExceedsLimit(_) => "The request costs more than a limit can ever admit",
+            Self::BackendUnavailable { .. } => {
+                "Request cannot be satisfied due to temporary server capacity constraints"
+            }
+        }
+    }
+
+    /// The tenant that was refused, where it got as far as naming one.
+    pub fn tenant(&self) -> Option<&TenantId> {
+        match self {
+            Self::TenantRequired { .. }
+            | Self::TenantMismatch { .. }
+            | Self::InvalidTenantId(_)
+            | Self::InvalidCost(_) => None,
+            Self::TenantNotFound { tenant }
+            | Self::TenantSuspended { tenant }
+            | Self::PolicyDenied { tenant, .. }
+            | Self::BackendUnavailable { tenant, .. } => Some(tenant),
+            Self::QuotaExceeded(refusal) | Self::CostExceedsLimit(refusal) => {
+                Some(refusal.denial.tenant_id())
+            }
+        }
+    }
+
+    /// When the client may come again; `None` if coming again can't help.
+    pub fn retry_after(&self) -> Option<RetryAfter> {
+        match self {
+            Self::QuotaExceeded(refusal) => refusal.retry_after(),
+            Self::BackendUnavailable { .. } => Some(RetryAfter::guess(BACKEND_RETRY)),
+            Self::TenantRequired { .. }
+            | Self::TenantMismatch { .. }
+            | Self::InvalidTenantId(_)
+            | Self::InvalidCost(_)
+            | Self::TenantNotFound { .. }
+            | Self::TenantSuspended { .. }
+            | Self::PolicyDenied { .. }
+            | Self::CostExceedsLimit(_) => None,
+        }
+    }
+
+    /// The limit's refusal, where a limit said no.
+    pub fn limit_refusal(&self) -> Option<&LimitRefusal> {
+        if let Self::QuotaExceeded(refusal) | Self::CostExceedsLimit(refusal) = self {
+            Some(refusal)
+        } else {
+            None
+        }
+    }
+
+    /// The reply that the gate gives unless [`on_rejected`](crate::GateBuilder::on_rejected)
+    /// gives another: a problem (RFC 9457) that no cache may keep.
+    pub fn reply(&self) -> Reply {
+        let mut reply = Reply::problem(self.status(), problem::body(self));
+        if let Self::TenantRequired { header } = self {
+            reply = reply.with_header("www-authenticate", challenge(header.as_deref()));
+        }
+        if let Some(retry) = self.retry_after() {
+            reply = reply.with_header("retry-after", retry.seconds.to_string());
+            if let Some(millis) = retry.millis {
+                reply = reply.with_header("retry-after-ms", millis.to_string());
+            }
+        }
+        reply
+    }
+}
+
+impl LimitRefusal {
+    fn new(denial: Denial<'_>, exposed: bool) -> Box<Self> {
+        let (usage, binding) = (denial.usage(), denial.binding_name());
+        Box::new(Self { denial: denial.into_owned(), usage, binding, exposed })
+    }
+
+    /// What the engine said.
+    pub fn denial(&self) -> &Denial<'static> {
+        &self.denial
+    }
+
+    /// How full every limit was when it said so.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// The name of the limit that decided, unless its plan has been replaced since.
+    pub fn binding_name(&self) -> Option<&str> {
+        self.binding.as_deref()
+    }
+
+    /// Whether the client may see limits by name
+    /// ([`expose_limits`](crate::GateBuilder::expose_limits)).
+    pub fn is_exposed(&self) -> bool {
+        self.exposed
+    }
+
+    fn retry_after(&self) -> Option<RetryAfter> {
+        RetryAfter::of(&self.denial, self.binding().and_then(|limit| limit.next_in))
+    }
+
+    fn binding(&self) -> Option<tollgate::LimitUsage<'_>> {
+        self.usage.get(self.binding_name()?)
+    }
+
+    fn words(&self) -> String {
+        let cost = self.denial.cost();
+        let limit = match (self.exposed, self.binding_name()) {
+            (true, Some(name)) => format!("limit \"{name}\""),
+            (true | false, _) => "a limit".to_owned(),
+        };
+        let reason = self.denial.reason();
+        if reason == DenialReason::Never {
+            format!("{cost} is more than {limit} can ever admit")
+        } else if reason == DenialReason::InUse {
+            format!("{limit} has every slot in use")
+        } else {
+            format!("{limit} is used up")
+        }
+    }
+}
+
+impl From<ResolveError> for Rejection {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Invalid(invalid) => Self::InvalidTenantId(invalid),
+            ResolveError::Mismatch { first, other } => Self::TenantMismatch { first, other },
+        }
+    }
+}
+
+impl From<InvalidCost> for Rejection {
+    fn from(error: InvalidCost) -> Self {
+        Self::InvalidCost(error)
+    }
+}
+
+/// The challenge that RFC 9110 §11.6.1 demands of a 401, in a scheme of our own.
+///
+/// `Tenant realm="tenant", header="X-Tenant-ID"`: name a tenant, for example in this header. The
+/// header is left out where the gate reads none. How a tenant is *proved* is the authentication
+/// layer's affair, which answers with challenges of its own.
+fn challenge(header: Option<&str>) -> String {
+    match header {
+        None => r#"Tenant realm="tenant""#.to_owned(),
+        Some(name) => format!(r#"Tenant realm="tenant", header="{name}""#),
+    }
+}

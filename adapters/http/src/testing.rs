@@ -1,0 +1,81 @@
+//! A request made of plain strings, for the tests of this crate.
+
+use tollgate::{Clock, Cost, ManualClock, Tenant, TenantConfig};
+
+use crate::request::{Principal, RequestView};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Request {
+    target: String,
+    host: Option<String>,
+    principal: Option<Principal>,
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Request {
+    pub(crate) fn get(target: &str) -> Self {
+        Self { target: target.to_owned(), ..Self::default() }
+    }
+
+    pub(crate) fn with_header(self, name: &str, value: &str) -> Self {
+        self.with_header_bytes(name, value.as_bytes())
+    }
+
+    pub(crate) fn with_header_bytes(mut self, name: &str, value: &[u8]) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn with_host(mut self, host: &str) -> Self {
+        self.host = Some(host.to_owned());
+        self
+    }
+
+    pub(crate) fn with_principal(mut self, tenant: &str) -> Self {
+        self.principal = Some(Principal::new(tenant));
+        self
+    }
+}
+
+impl RequestView for Request {
+    fn method(&self) -> &'static str {
+        "GET"
+    }
+
+    fn path(&self) -> &str {
+        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
+    fn principal(&self) -> Option<&str> {
+        self.principal.as_ref().map(Principal::tenant)
+    }
+
+    fn headers<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
+        for (known, value) in &self.headers {
+            if known.eq_ignore_ascii_case(name) {
+                visit(value);
+            }
+        }
+    }
+}
+
+pub(crate) fn config() -> TenantConfig {
+    TenantConfig::new("acme".parse().unwrap())
+}
+
+pub(crate) fn tenant(config: TenantConfig, clock: &ManualClock) -> Tenant {
+    Tenant::new(&config, Clock::manual(clock)).unwrap()
+}
+
+/// Spends `cost` and frees its slots.
+pub(crate) fn spend(tenant: &Tenant, cost: &Cost) {
+    assert!(tenant.try_acquire(cost).is_admitted());
+}

@@ -1,0 +1,79 @@
+//! What owns everything slow: loading configs, evicting the idle, running hooks.
+//!
+//! An actor is a tokio task that owns its state, has a bounded mailbox, and is started again by its
+//! supervisor if it panics. No request waits for one but a request for a tenant that is not in memory.
+
+mod events;
+mod janitor;
+mod loader;
+mod supervisor;
+
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::engine::Core;
+use crate::error::LookupError;
+use crate::sync::{Arc, Mutex};
+use crate::tenant::Tenant;
+use crate::tenant_id::TenantId;
+
+/// The actors of an engine.
+#[derive(Debug)]
+pub(crate) struct Actors {
+    loader: mpsc::Sender<loader::Wanted>,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// How the actors are to behave.
+#[derive(Debug, Clone)]
+pub(crate) struct ActorSettings {
+    pub(crate) sweep_every: Duration,
+    pub(crate) sweep_most: usize,
+    pub(crate) load_timeout: Duration,
+}
+
+impl Actors {
+    /// Starts the actors of `core` on `runtime`. They end when the engine is shut down or dropped.
+    pub(crate) fn start(core: &Arc<Core>, settings: &ActorSettings, runtime: &Handle) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let (loader, mailbox) = mpsc::channel(loader::MAILBOX);
+        let mut tasks = vec![
+            loader::start(
+                core,
+                mailbox,
+                settings.load_timeout,
+                stopped.clone(),
+                runtime,
+            ),
+            janitor::start(core, settings, stopped.clone(), runtime),
+        ];
+        if let Some(events) = core.events() {
+            tasks.push(events::start(events.clone(), stopped, runtime));
+        }
+        Self {
+            loader,
+            stop,
+            tasks: Mutex::new(tasks),
+        }
+    }
+
+    /// Has the tenant loaded, together with everybody else who wants it.
+    pub(crate) async fn load(&self, id: &TenantId) -> Result<Tenant, LookupError> {
+        loader::ask(&self.loader, id).await
+    }
+
+    /// Ends the actors and waits until they have ended.
+    pub(crate) async fn shutdown(&self) {
+        // An error means that nobody listens any more: they have ended.
+        let _ended = self.stop.send(true);
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        for task in tasks {
+            // A supervisor does not panic; were it to, there is nothing left to wait for.
+            let _ended = task.await;
+        }
+    }
+}

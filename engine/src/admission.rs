@@ -1,0 +1,58 @@
+//! All meters or none: one check over every limit, then one charge.
+
+use crate::clock::Timestamp;
+use crate::cost::Cost;
+use crate::meter::{Meter, Retry};
+use crate::plan::Limit;
+
+/// Why a cost can't be charged now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The limit that decides: of the limits that say no, the one that will say so for longest.
+    pub(crate) limit: usize,
+    pub(crate) retry: Retry,
+}
+
+/// Whether every limit has room for `cost`. Changes nothing.
+///
+/// Over several limits the answer is the latest of the single ones; "never" is later than "when a
+/// slot is freed", which is later than any time.
+///
+/// # Complexity
+/// O(limits) when it fits; a limit that says no walks its rows once.
+pub(crate) fn check(limits: &[Limit], meters: &[Meter], cost: &Cost) -> Result<(), Refusal> {
+    let mut worst: Option<Refusal> = None;
+    for (index, (limit, meter)) in limits.iter().zip(meters).enumerate() {
+        let need = cost.get(&limit.dimension);
+        if need == 0 || need <= meter.free() {
+            continue;
+        }
+        let refusal = Refusal {
+            limit: index,
+            retry: meter.retry(need),
+        };
+        if worst.is_none_or(|worst| lasts(refusal.retry) > lasts(worst.retry)) {
+            worst = Some(refusal);
+        }
+    }
+    worst.map_or(Ok(()), Err)
+}
+
+/// Orders retries by how long they last.
+fn lasts(retry: Retry) -> (u8, Timestamp) {
+    match retry {
+        Retry::At(at) => (0, at),
+        Retry::WhenFreed => (1, Timestamp::ZERO),
+        Retry::Never => (2, Timestamp::ZERO),
+    }
+}
+
+/// Charges `cost` to every limit that counts one of its dimensions.
+pub(crate) fn charge(limits: &[Limit], meters: &mut [Meter], cost: &Cost) {
+    for (limit, meter) in limits.iter().zip(meters) {
+        let amount = cost.get(&limit.dimension);
+        if amount > 0 {
+            meter.charge(amount);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The bounds of every field, each stated once, and what is wrong with a typed config beyond them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use crate::config::error::{Problems, label, quoted};
+use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, MatchConfig, Window};
+use crate::config::tenant::{PolicyConfig, QuotaConfig};
+use crate::policy::normalize_path;
+use crate::tenant_id::TenantId;
+
+/// The least and the most that a whole number may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    min: u64,
+    max: u64,
+}
+
+/// 2^53 − 1: numbers stay exact where they travel as doubles (JSON, Lua).
+const MAX_AMOUNT: u64 = 9_007_199_254_740_991;
+pub(super) const CAPACITY: Bounds = Bounds {
+    min: 1,
+    max: MAX_AMOUNT,
+};
+pub(super) const SHORTHAND: Bounds = Bounds {
+    min: 0,
+    max: MAX_AMOUNT,
+};
+pub(super) const SUB_WINDOWS: Bounds = Bounds { min: 1, max: 120 };
+
+/// So that even a 120th of it is more than 1 µs.
+const MIN_WINDOW: Duration = Duration::from_millis(1);
+const MAX_WINDOW: Duration = Duration::from_hours(400 * 24);
+const MAX_LIMITS: usize = 64;
+const MAX_LIMIT_NAME: usize = 64;
+const MAX_METADATA: usize = 64;
+const MAX_METADATA_BYTES: usize = 1_024;
+const MAX_LIST: usize = 1_000;
+const MAX_LIST_ENTRY: usize = 256;
+
+/// The names of the limits that the shorthand fields make.
+pub(super) const REQUESTS_PER_MINUTE: &str = "requests_per_minute";
+pub(super) const TOKENS_PER_MINUTE: &str = "tokens_per_minute";
+
+pub(super) const NO_WINDOW: &str = "must not be given for concurrency, which has no window";
+pub(super) const ANY_WINDOW: &str = "must be a duration such as \"1500ms\", \"60s\", \"1h\" or \
+                                     \"7d\", or for calendar one of minute, hour, day, month";
+
+impl Bounds {
+    fn hold(self, value: u64) -> bool {
+        (self.min..=self.max).contains(&value)
+    }
+}
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unlimited = if self.min == 0 { " (unlimited)" } else { "" };
+        write!(
+            f,
+            "must be a whole number from {}{unlimited} to {}",
+            self.min, self.max
+        )
+    }
+}
+
+fn number(field: &str, value: u64, bounds: Bounds, problems: &mut Problems) {
+    if !bounds.hold(value) {
+        problems.report(field, &value.to_string(), bounds.to_string());
+    }
+}
+
+fn count(field: &str, len: usize, max: usize, problems: &mut Problems) {
+    if len > max {
+        problems.report(
+            field,
+            "",
+            format!("has {len} entries, must have at most {max}"),
+        );
+    }
+}
+
+/// No two tenants of a set have the same id.
+pub(super) fn unique_id(id: &TenantId, seen: &mut BTreeSet<TenantId>, problems: &mut Problems) {
+    problems.enter_tenant(id.as_str());
+    if !seen.insert(id.clone()) {
+        problems.report("tenant_id", &quoted(id.as_str()), "given more than once");
+    }
+}
+
+pub(super) fn parent(parent: Option<&TenantId>, problems: &mut Problems) {
+    if let Some(parent) = parent {
+        problems.report_not_yet("parent", &quoted(parent.as_str()));
+    }
+}
+
+pub(super) fn metadata(metadata: &BTreeMap<String, String>, problems: &mut Problems) {
+    count("metadata", metadata.len(), MAX_METADATA, problems);
+    for (key, value) in metadata {
+        let len = key.len().saturating_add(value.len());
+        if len > MAX_METADATA_BYTES {
+            let problem =
+                format!("key and value have {len} bytes, must have at most {MAX_METADATA_BYTES}");
+            problems.report(&format!("metadata.{}", label(key)), &quoted(value), problem);
+        }
+    }
+}
+
+/// What concerns the limits as a whole; [`limit`] checks each.
+pub(super) fn quota(quota: &QuotaConfig, problems: &mut Problems) {
+    let shorthand = [
+        (REQUESTS_PER_MINUTE, quota.requests_per_minute),
+        (TOKENS_PER_MINUTE, quota.tokens_per_minute),
+    ];
+    for (name, capacity) in shorthand {
+        number(&format!("quota.{name}"), capacity, SHORTHAND, problems);
+    }
+    let used = shorthand
+        .iter()
+        .filter(|(_, capacity)| *capacity > 0)
+        .count();
+    let limits = used.saturating_add(quota.limits.len());
+    if limits > MAX_LIMITS {
+        let problem = format!("makes {limits} limits, must make at most {MAX_LIMITS}");
+        problems.report("quota", "", problem);
+    }
+    let mut seen = BTreeSet::new();
+    for limit in &quota.limits {
+        let name = limit.name.as_str();
+        let problem = if shorthand.iter().any(|(reserved, _)| *reserved == name) {
+            "is the name of a shorthand field's limit"
+        } else if !seen.insert(name) {
+            "must be unique within the tenant"
+        } else {
+            continue;
+        };
+        problems.enter_limit(name);
+        problems.report("name", &quoted(name), problem);
+    }
+    problems.leave_limit();
+}
+
+/// All that can be said of one limit alone.
+pub(super) fn limit(limit: &LimitConfig, problems: &mut Problems) {
+    problems.enter_limit(&limit.name);
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    let len = limit.name.len();
+    if !(1..=MAX_LIMIT_NAME).contains(&len) || !limit.name.bytes().all(plain) {
+        let problem = "must be 1 to 64 bytes of printable ASCII without \" and \\";
+        problems.report("name", &quoted(&limit.name), problem);
+    }
+    number("capacity", limit.capacity, CAPACITY, problems);
+    if let Some(problem) = window(limit.algorithm, limit.window) {
+        let value = limit.window.map(|window| quoted(&window.to_string()));
+        problems.report("window", &value.unwrap_or_default(), problem);
+    }
+    let (sliding, bucket) = (AlgorithmKind::Sliding, AlgorithmKind::Bucket);
+    let sub_windows = limit.sub_windows.map(u64::from);
+    number_for(
+        "sub_windows",
+        sub_windows,
+        SUB_WINDOWS,
+        sliding,
+        limit,
+        problems,
+    );
+    number_for("burst", limit.burst, CAPACITY, bucket, limit, problems);
+    not_yet(limit, problems);
+    problems.leave_limit();
+}
+
+/// A number that only one algorithm has a use for.
+fn number_for(
+    field: &str,
+    value: Option<u64>,
+    bounds: Bounds,
+    meant: AlgorithmKind,
+    limit: &LimitConfig,
+    problems: &mut Problems,
+) {
+    let Some(value) = value else { return };
+    if limit.algorithm == meant {
+        return number(field, value, bounds, problems);
+    }
+    let (meant, found) = (meant.as_str(), limit.algorithm.as_str());
+    let problem = format!("is only for {meant}, and this limit is {found}");
+    problems.report(field, &value.to_string(), problem);
+}
+
+fn not_yet(limit: &LimitConfig, problems: &mut Problems) {
+    if let Some(matches) = &limit.matches {
+        let MatchConfig {
+            models,
+            tools,
+            routes,
+        } = matches;
+        let value = format!("{{models: {models:?}, tools: {tools:?}, routes: {routes:?}}}");
+        problems.report_not_yet("match", &value);
+    }
+    if limit.enforcement == Enforcement::Shadow {
+        problems.report_not_yet("enforcement", "\"shadow\"");
+    }
+    if limit.durable {
+        problems.report_not_yet("durable", "true");
+    }
+}
+
+/// What is wrong with a window (`None`: none that could be read) for this algorithm.
+pub(super) fn window(algorithm: AlgorithmKind, window: Option<Window>) -> Option<String> {
+    let name = algorithm.as_str();
+    match (algorithm, window) {
+        (AlgorithmKind::Concurrency, None) | (AlgorithmKind::Calendar, Some(Window::Period(_))) => {
+            None
+        }
+        (AlgorithmKind::Concurrency, Some(_)) => Some(NO_WINDOW.to_owned()),
+        (AlgorithmKind::Calendar, _) => Some(format!(
+            "must be one of minute, hour, day, month for {name}"
+        )),
+        (AlgorithmKind::Sliding | AlgorithmKind::Bucket, Some(Window::Duration(duration))) => {
+            length(duration).map(str::to_owned)
+        }
+        (AlgorithmKind::Sliding | AlgorithmKind::Bucket, _) => Some(format!(
+            "must be a duration such as \"1500ms\", \"60s\", \"1h\" or \"7d\" for {name}"
+        )),
+    }
+}
+
+fn length(window: Duration) -> Option<&'static str> {
+    if window.is_zero() {
+        Some("must be > 0")
+    } else if window < MIN_WINDOW {
+        Some("must be at least 1ms")
+    } else if window > MAX_WINDOW {
+        Some("must be at most 400d")
+    } else {
+        None
+    }
+}
+
+pub(super) fn policy(policy: &PolicyConfig, problems: &mut Problems) {
+    list(
+        "policy.allowed_models",
+        &policy.allowed_models,
+        name,
+        problems,
+    );
+    list(
+        "policy.allowed_tools",
+        &policy.allowed_tools,
+        name,
+        problems,
+    );
+    list(
+        "policy.allowed_methods",
+        &policy.allowed_methods,
+        method,
+        problems,
+    );
+    list(
+        "policy.allowed_paths",
+        &policy.allowed_paths,
+        path,
+        problems,
+    );
+    count("policy.features", policy.features.len(), MAX_LIST, problems);
+    for name in policy.features.keys() {
+        if let Some(problem) = entry_len(name) {
+            problems.report("policy.features", &quoted(name), problem);
+        }
+    }
+}
+
+fn list(
+    field: &str,
+    entries: &[String],
+    check: impl Fn(&str) -> Option<String>,
+    problems: &mut Problems,
+) {
+    count(field, entries.len(), MAX_LIST, problems);
+    for (at, entry) in entries.iter().enumerate() {
+        if let Some(problem) = entry_len(entry).or_else(|| check(entry)) {
+            problems.report(&format!("{field}[{at}]"), &quoted(entry), problem);
+        }
+    }
+}
+
+fn entry_len(entry: &str) -> Option<String> {
+    let len = entry.len();
+    (!(1..=MAX_LIST_ENTRY).contains(&len))
+        .then(|| format!("has {len} bytes, must have 1 to {MAX_LIST_ENTRY}"))
+}
+
+fn name(entry: &str) -> Option<String> {
+    let stem = entry.strip_suffix('*').unwrap_or(entry);
+    stem.contains('*')
+        .then(|| "may have * only at its end".to_owned())
+}
+
+/// A token of RFC 9110, §5.6.2, without lower-case letters: methods are case-sensitive.
+fn method(entry: &str) -> Option<String> {
+    let token = |byte: u8| {
+        byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    };
+    (!entry.bytes().all(token)).then(|| "must be an HTTP method in upper case".to_owned())
+}
+
+fn path(entry: &str) -> Option<String> {
+    if !entry.starts_with('/') {
+        return Some("must start with /".to_owned());
+    }
+    let base = entry.strip_suffix("/*").unwrap_or(entry);
+    if base.contains('*') {
+        return Some("may have * only as a last segment of its own, as in /api/*".to_owned());
+    }
+    if base.is_empty() {
+        return None;
+    }
+    match normalize_path(base) {
+        Err(invalid) => Some(invalid.to_string()),
+        Ok(normal) if normal == base && (base != "/" || base == entry) => None,
+        Ok(normal) => Some(format!("must be in normal form, which is {normal:?}")),
+    }
+}

@@ -1,0 +1,123 @@
+//! From a typed config to the plan that decisions read.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::config::check::{self, REQUESTS_PER_MINUTE, TOKENS_PER_MINUTE};
+use crate::config::error::{ConfigErrors, NotYet, Problems};
+use crate::config::limit::{AlgorithmKind, LimitConfig, Window};
+use crate::config::tenant::{TenantConfig, TenantsConfig};
+use crate::dimension::Dimension;
+use crate::plan::{Algorithm, Limit, Plan};
+use crate::policy::Policy;
+use crate::tenant_id::TenantId;
+
+const DEFAULT_SUB_WINDOWS: u16 = 30;
+const MINUTE: Duration = Duration::from_mins(1);
+
+impl TenantConfig {
+    /// Checks it all and gives the plan that decisions read.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] has every problem: what is out of bounds, what contradicts itself, and
+    /// what this version can't do yet.
+    pub fn compile(&self) -> Result<Plan, ConfigErrors> {
+        let mut problems = Problems::new(NotYet::Refuse);
+        let plan = compile(self, &mut problems);
+        problems.into_result(plan)
+    }
+}
+
+impl TenantsConfig {
+    /// Checks all tenants and gives their plans, in the same order.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] has every problem of every tenant, and every id that is given twice.
+    pub fn compile(&self) -> Result<Vec<(TenantId, Plan)>, ConfigErrors> {
+        let mut problems = Problems::new(NotYet::Refuse);
+        let mut plans = Vec::new();
+        let mut seen = BTreeSet::new();
+        for tenant in &self.tenants {
+            check::unique_id(&tenant.tenant_id, &mut seen, &mut problems);
+            plans.push((tenant.tenant_id.clone(), compile(tenant, &mut problems)));
+        }
+        problems.into_result(plans)
+    }
+}
+
+/// The plan, which is only right if no problem was reported.
+fn compile(config: &TenantConfig, problems: &mut Problems) -> Plan {
+    problems.enter_tenant(config.tenant_id.as_str());
+    check::parent(config.parent.as_ref(), problems);
+    check::quota(&config.quota, problems);
+    for limit in &config.quota.limits {
+        check::limit(limit, problems);
+    }
+    check::policy(&config.policy, problems);
+    check::metadata(&config.metadata, problems);
+    let quota = &config.quota;
+    let shorthand = [
+        shorthand(
+            REQUESTS_PER_MINUTE,
+            Dimension::Requests,
+            quota.requests_per_minute,
+        ),
+        shorthand(
+            TOKENS_PER_MINUTE,
+            Dimension::Tokens,
+            quota.tokens_per_minute,
+        ),
+    ];
+    Plan {
+        limits: shorthand
+            .into_iter()
+            .flatten()
+            .chain(quota.limits.iter().filter_map(limit))
+            .collect(),
+        policy: Policy::new(&config.policy),
+        status: config.status,
+        metadata: config.metadata.clone(),
+    }
+}
+
+fn shorthand(name: &str, dimension: Dimension, capacity: u64) -> Option<Limit> {
+    let algorithm = Algorithm::Sliding {
+        window: MINUTE,
+        sub_windows: DEFAULT_SUB_WINDOWS,
+    };
+    (capacity > 0).then(|| Limit {
+        name: name.into(),
+        dimension,
+        capacity,
+        algorithm,
+    })
+}
+
+/// The limit; `None` if its window doesn't suit the algorithm, which has been reported.
+fn limit(config: &LimitConfig) -> Option<Limit> {
+    Some(Limit {
+        name: config.name.as_str().into(),
+        dimension: config.dimension.clone(),
+        capacity: config.capacity,
+        algorithm: algorithm(config)?,
+    })
+}
+
+fn algorithm(config: &LimitConfig) -> Option<Algorithm> {
+    let sub_windows = config.sub_windows.unwrap_or(DEFAULT_SUB_WINDOWS);
+    let burst = config.burst.unwrap_or(config.capacity);
+    if config.algorithm == AlgorithmKind::Concurrency {
+        return Some(Algorithm::Concurrency);
+    }
+    match (config.algorithm, config.window?) {
+        (AlgorithmKind::Sliding, Window::Duration(window)) => Some(Algorithm::Sliding {
+            window,
+            sub_windows,
+        }),
+        (AlgorithmKind::Bucket, Window::Duration(window)) => {
+            Some(Algorithm::Bucket { window, burst })
+        }
+        (AlgorithmKind::Calendar, Window::Period(period)) => Some(Algorithm::Calendar { period }),
+        (_, Window::Duration(_) | Window::Period(_)) => None,
+    }
+}

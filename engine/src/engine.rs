@@ -1,0 +1,402 @@
+//! The engine: tenants by id, loaded from a config source and kept up to date.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::directory::{Directory, Strangers};
+use crate::error::{BuildError, LookupError};
+use crate::events::Events;
+use crate::flights::Flights;
+use crate::hooks::Hooks;
+use crate::source::{Change, ChangeListener, ConfigSource, Versioned};
+use crate::state::TenantState;
+use crate::sync::Arc;
+use crate::tenant::Tenant;
+use crate::tenant_id::TenantId;
+
+/// Looks tenants up by id, loads them on demand, and puts changes of their configs in force.
+///
+/// A cheap handle: clones share the engine. Dropping the last one ends its actors.
+///
+/// # Examples
+/// ```
+/// use tollgate::{Cost, Engine, InMemorySource, TenantConfig};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let source = InMemorySource::new();
+/// source.set(TenantConfig::new("acme".parse()?).requests_per_minute(100))?;
+/// let engine = Engine::builder().source(source).build()?;
+///
+/// let tenant = engine.tenant(&"acme".parse()?).await?;
+/// assert!(tenant.try_acquire(&Cost::request()).is_admitted());
+/// assert!(engine.tenant(&"nobody".parse()?).await.is_err_and(|e| e.is_not_found()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine {
+    core: Arc<Core>,
+    #[cfg(feature = "actors")]
+    actors: Option<Arc<crate::actor::Actors>>,
+}
+
+impl Engine {
+    /// An engine to be.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// The tenant, if it is in memory. Does not wait.
+    #[inline]
+    pub fn get(&self, id: &TenantId) -> Option<Tenant> {
+        self.core.get(id)
+    }
+
+    /// The tenant; loads it if it is not in memory.
+    ///
+    /// However many ask for the same one, it is loaded once. An id that the source does not know is
+    /// remembered for a while (see [`EngineBuilder::unknown_ttl`]).
+    ///
+    /// # Errors
+    /// [`LookupError::NotFound`] if the source does not know it; anything else is trouble with the source.
+    #[cfg(feature = "actors")]
+    pub async fn tenant(&self, id: &TenantId) -> Result<Tenant, LookupError> {
+        if let Some(known) = self.core.known(id) {
+            return known;
+        }
+        match &self.actors {
+            Some(actors) => actors.load(id).await,
+            None => Err(LookupError::NoLoader(id.clone())),
+        }
+    }
+
+    /// The tenant; loads it on this thread, which waits for the source. For programs without a runtime.
+    ///
+    /// There is no timeout, and every thread that asks at once loads for itself.
+    ///
+    /// # Errors
+    /// As [`tenant`](Self::tenant).
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{Cost, Engine, InMemorySource, TenantConfig};
+    ///
+    /// let source = InMemorySource::new();
+    /// source.set(TenantConfig::new("acme".parse()?).requests_per_minute(100))?;
+    /// let engine = Engine::builder().source(source).build_without_actors()?;
+    /// let tenant = engine.tenant_blocking(&"acme".parse()?)?;
+    /// assert!(tenant.try_acquire(&Cost::request()).is_admitted());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tenant_blocking(&self, id: &TenantId) -> Result<Tenant, LookupError> {
+        match self.core.known(id) {
+            Some(known) => known,
+            None => pollster::block_on(self.core.load(id)),
+        }
+    }
+
+    /// Where to leave events for the hooks; `None` if there are none.
+    pub fn events(&self) -> Option<&Events> {
+        self.core.events()
+    }
+
+    /// The clock that decisions are made by.
+    pub fn clock(&self) -> &Clock {
+        &self.core.clock
+    }
+
+    /// How many tenants are in memory.
+    pub fn tenants_in_memory(&self) -> usize {
+        self.core.directory.len()
+    }
+
+    /// How many ids are remembered as nobody's.
+    pub fn unknown_ids_remembered(&self) -> usize {
+        self.core.strangers.len()
+    }
+
+    /// Looks at the next `most` tenants in memory and evicts those that carry no information: every
+    /// limit back at zero use, and no handle or permit out. Says how many went.
+    ///
+    /// The janitor does this now and then; an engine without actors has nobody else to do it.
+    pub fn sweep(&self, most: usize) -> usize {
+        self.core.sweep(most)
+    }
+
+    /// Ends the actors and waits until they have ended. Tenants in memory are decided on as before.
+    #[cfg(feature = "actors")]
+    pub async fn shutdown(&self) {
+        if let Some(actors) = &self.actors {
+            actors.shutdown().await;
+        }
+    }
+}
+
+/// What handles and actors of an engine share.
+pub(crate) struct Core {
+    source: Arc<dyn ConfigSource>,
+    directory: Directory,
+    strangers: Strangers,
+    flights: Flights,
+    clock: Arc<Clock>,
+    events: Option<Events>,
+}
+
+impl Core {
+    #[inline]
+    fn get(&self, id: &TenantId) -> Option<Tenant> {
+        self.directory
+            .get(id)
+            .filter(|tenant| !tenant.state().is_removed())
+    }
+
+    /// What can be said of an id without asking the source.
+    fn known(&self, id: &TenantId) -> Option<Result<Tenant, LookupError>> {
+        if let Some(tenant) = self.get(id) {
+            return Some(Ok(tenant));
+        }
+        let stranger = self.strangers.contains(id, self.clock.now());
+        stranger.then(|| Err(LookupError::NotFound(id.clone())))
+    }
+
+    /// Asks the source, and puts what it says in memory.
+    ///
+    /// A change that is announced while the source is asked may be missing from its answer, and find
+    /// nothing in memory to apply itself to; then the source is asked again.
+    pub(crate) async fn load(&self, id: &TenantId) -> Result<Tenant, LookupError> {
+        loop {
+            let flight = self.flights.begin(id);
+            let found = self.source.load(id).await;
+            let found = found.map_err(|cause| LookupError::Source {
+                id: id.clone(),
+                cause,
+            })?;
+            let answer = self.take_in(id, found.as_ref());
+            if !flight.overtaken() {
+                return answer;
+            }
+            self.strangers.remove(id);
+        }
+    }
+
+    fn take_in(&self, id: &TenantId, found: Option<&Versioned>) -> Result<Tenant, LookupError> {
+        let Some(found) = found else {
+            self.strangers.insert(id, self.clock.now());
+            return Err(LookupError::NotFound(id.clone()));
+        };
+        let invalid = |problems| LookupError::InvalidConfig {
+            id: id.clone(),
+            problems,
+        };
+        let plan = Arc::new(found.config.compile().map_err(invalid)?);
+        let tenant = self.directory.get_or_insert(id, || {
+            let clock = Arc::clone(&self.clock);
+            TenantState::new(id.clone(), Arc::clone(&plan), found.version, clock)
+        });
+        // It may have been in memory all along: removed before, or loaded by another thread.
+        tenant.state().swap(&plan, found.version);
+        if tenant.state().is_removed() {
+            return Err(LookupError::NotFound(id.clone()));
+        }
+        Ok(tenant)
+    }
+
+    pub(crate) fn events(&self) -> Option<&Events> {
+        self.events.as_ref()
+    }
+
+    pub(crate) fn sweep(&self, most: usize) -> usize {
+        self.directory.sweep(most)
+    }
+
+    fn changed(&self, id: &TenantId, change: &Change) {
+        // First, so that a load under way sees it, whatever this finds in memory.
+        self.flights.overtake(id);
+        self.strangers.remove(id);
+        let Some(tenant) = self.directory.get(id) else {
+            return;
+        };
+        match change {
+            Change::Set(set) => match set.config.compile() {
+                Ok(plan) => tenant.state().swap(&Arc::new(plan), set.version),
+                Err(problems) => {
+                    tracing::error!(tenant = %id, %problems, "a changed config is not valid: the last one stays");
+                }
+            },
+            Change::Removed { version } => tenant.state().remove(*version),
+        }
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core")
+            .field("directory", &self.directory)
+            .field("strangers", &self.strangers)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Passes the source's changes on, while the engine is there.
+struct Listener(std::sync::Weak<Core>);
+
+impl ChangeListener for Listener {
+    fn changed(&self, id: &TenantId, change: &Change) {
+        if let Some(core) = self.0.upgrade() {
+            core.changed(id, change);
+        }
+    }
+}
+
+/// An engine to be; see [`Engine::builder`].
+#[must_use = "it is no engine until it is built"]
+pub struct EngineBuilder {
+    source: Option<Arc<dyn ConfigSource>>,
+    clock: Clock,
+    hooks: Option<Box<dyn Hooks>>,
+    hooks_inline: bool,
+    unknown_most: NonZeroUsize,
+    unknown_ttl: Duration,
+    load_timeout: Duration,
+    sweep_every: Duration,
+    sweep_most: usize,
+}
+
+impl Default for EngineBuilder {
+    fn default() -> Self {
+        Self {
+            source: None,
+            clock: Clock::default(),
+            hooks: None,
+            hooks_inline: false,
+            unknown_most: NonZeroUsize::MIN.saturating_add(9_999),
+            unknown_ttl: Duration::from_secs(5),
+            load_timeout: Duration::from_secs(5),
+            sweep_every: Duration::from_secs(1),
+            sweep_most: 10_000,
+        }
+    }
+}
+
+impl EngineBuilder {
+    /// Where configs come from. Required.
+    pub fn source(mut self, source: impl ConfigSource) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The clock that decisions are made by. The default is [`Clock::coarse`].
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Hooks, called by an actor off the request's path. The default is none.
+    pub fn hooks(mut self, hooks: impl Hooks) -> Self {
+        self.hooks = Some(Box::new(hooks));
+        self.hooks_inline = false;
+        self
+    }
+
+    /// Hooks, called on the request's own thread: for tests.
+    pub fn hooks_inline(mut self, hooks: impl Hooks) -> Self {
+        self.hooks = Some(Box::new(hooks));
+        self.hooks_inline = true;
+        self
+    }
+
+    /// How many ids that the source does not know are remembered at most. The default is 10,000.
+    pub fn unknown_most(mut self, ids: NonZeroUsize) -> Self {
+        self.unknown_most = ids;
+        self
+    }
+
+    /// For how long such an id is remembered, unless a change says otherwise. The default is 5 s;
+    /// zero asks the source each time.
+    pub fn unknown_ttl(mut self, ttl: Duration) -> Self {
+        self.unknown_ttl = ttl;
+        self
+    }
+
+    /// How long a load may take. The default is 5 s.
+    pub fn load_timeout(mut self, limit: Duration) -> Self {
+        self.load_timeout = limit;
+        self
+    }
+
+    /// How often the janitor looks for idle tenants, and at how many each time. The default is 10,000
+    /// every second.
+    pub fn sweep(mut self, every: Duration, most: usize) -> Self {
+        self.sweep_every = every;
+        self.sweep_most = most;
+        self
+    }
+
+    /// Builds the engine and starts its actors on the tokio runtime that this is called in.
+    ///
+    /// # Errors
+    /// [`BuildError::NoSource`], or [`BuildError::NoRuntime`] outside a runtime.
+    #[cfg(feature = "actors")]
+    pub fn build(self) -> Result<Engine, BuildError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let settings = crate::actor::ActorSettings {
+            sweep_every: self.sweep_every,
+            sweep_most: self.sweep_most,
+            load_timeout: self.load_timeout,
+        };
+        let core = self.build_core(Events::queued)?;
+        let actors = crate::actor::Actors::start(&core, &settings, &runtime);
+        Ok(Engine {
+            core,
+            actors: Some(Arc::new(actors)),
+        })
+    }
+
+    /// Builds an engine that needs no runtime: it loads through [`Engine::tenant_blocking`] and evicts
+    /// when [`Engine::sweep`] is called.
+    ///
+    /// # Errors
+    /// [`BuildError::NoSource`]; [`BuildError::HooksNeedActors`] unless the hooks are inline.
+    pub fn build_without_actors(self) -> Result<Engine, BuildError> {
+        if self.hooks.is_some() && !self.hooks_inline {
+            return Err(BuildError::HooksNeedActors);
+        }
+        let core = self.build_core(Events::inline)?;
+        Ok(Engine {
+            core,
+            #[cfg(feature = "actors")]
+            actors: None,
+        })
+    }
+
+    fn build_core(self, queued: fn(Box<dyn Hooks>) -> Events) -> Result<Arc<Core>, BuildError> {
+        let way = if self.hooks_inline {
+            Events::inline
+        } else {
+            queued
+        };
+        let core = Arc::new(Core {
+            source: self.source.ok_or(BuildError::NoSource)?,
+            directory: Directory::new(),
+            strangers: Strangers::new(self.unknown_most, self.unknown_ttl),
+            flights: Flights::default(),
+            clock: Arc::new(self.clock),
+            events: self.hooks.map(way),
+        });
+        core.source
+            .subscribe(Arc::new(Listener(Arc::downgrade(&core))));
+        Ok(core)
+    }
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! What can go wrong around a decision; a refusal is not among it, that is a value.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::ConfigErrors;
+use crate::tenant_id::TenantId;
+
+/// Why a tenant could not be looked up.
+///
+/// [`is_not_found`](Self::is_not_found) tells "there is no such tenant" from "we can't tell now".
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LookupError {
+    /// The config source does not know the tenant.
+    #[error("tenant {0} is not known")]
+    NotFound(TenantId),
+    /// The config source failed.
+    #[error("tenant {id}: its config could not be loaded")]
+    Source {
+        /// The tenant.
+        id: TenantId,
+        /// What the source said.
+        #[source]
+        cause: SourceError,
+    },
+    /// The config source did not answer in time.
+    #[error("tenant {id}: its config was not loaded within {limit:?}")]
+    TimedOut {
+        /// The tenant.
+        id: TenantId,
+        /// The bound, see [`EngineBuilder::load_timeout`](crate::EngineBuilder::load_timeout).
+        limit: Duration,
+    },
+    /// The source's config can't be used.
+    #[error("tenant {id}: its config is not valid")]
+    InvalidConfig {
+        /// The tenant.
+        id: TenantId,
+        /// Everything that is wrong with it.
+        #[source]
+        problems: ConfigErrors,
+    },
+    /// The engine has no loader: it was shut down, or built without actors.
+    #[error(
+        "tenant {0}: not in memory, and the engine has no loader (shut down, or none was built)"
+    )]
+    NoLoader(TenantId),
+}
+
+impl LookupError {
+    /// Whether the tenant is certainly unknown, which an HTTP adapter answers with 404; anything else
+    /// is trouble of our own and a 503.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound(_))
+    }
+}
+
+/// What a config source says when it fails; opaque, with its cause.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("config source: {message}")]
+pub struct SourceError {
+    message: String,
+    #[source]
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl SourceError {
+    /// A failure described in words.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            cause: None,
+        }
+    }
+
+    /// A failure with the error that caused it.
+    pub fn caused_by(
+        message: impl Into<String>,
+        cause: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            message: message.into(),
+            cause: Some(Arc::new(cause)),
+        }
+    }
+}
+
+/// Why an engine could not be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No config source was given.
+    #[error("the engine needs a config source: EngineBuilder::source")]
+    NoSource,
+    /// Actors are tokio tasks, and there is no runtime to run them.
+    #[error("no tokio runtime here: build the engine inside one, or use build_without_actors")]
+    NoRuntime,
+    /// Hooks are delivered by an actor, and there are no actors.
+    #[error("hooks need an actor: use build, or hooks_inline")]
+    HooksNeedActors,
+}

@@ -1,0 +1,126 @@
+//! What the gate tells those who want to know: resolutions, policy and quota decisions, settlements.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::cost::Cost;
+use crate::decision::DenialReason;
+use crate::sync::Arc;
+use crate::tenant_id::TenantId;
+
+/// Callbacks for what happens at the gate; each does nothing by default.
+///
+/// They are called by an actor, from a bounded queue, off the request's path: a hook that sleeps or
+/// panics delays no request. [`EngineBuilder::hooks_inline`](crate::EngineBuilder::hooks_inline) calls them on the
+/// request's own thread instead, for tests.
+pub trait Hooks: Send + Sync + 'static {
+    /// A request's tenant was resolved, or could not be.
+    fn on_resolve(&self, event: &ResolveEvent) {
+        let _ = event;
+    }
+
+    /// A policy was asked.
+    fn on_policy(&self, event: &PolicyEvent) {
+        let _ = event;
+    }
+
+    /// A quota was asked.
+    fn on_quota(&self, event: &QuotaEvent) {
+        let _ = event;
+    }
+
+    /// A permit was settled.
+    fn on_settle(&self, event: &SettleEvent) {
+        let _ = event;
+    }
+}
+
+/// Something that happened at the gate.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// See [`Hooks::on_resolve`].
+    Resolve(ResolveEvent),
+    /// See [`Hooks::on_policy`].
+    Policy(PolicyEvent),
+    /// See [`Hooks::on_quota`].
+    Quota(QuotaEvent),
+    /// See [`Hooks::on_settle`].
+    Settle(SettleEvent),
+}
+
+impl Event {
+    /// Calls the hook that it is for.
+    pub(crate) fn deliver(&self, hooks: &dyn Hooks) {
+        match self {
+            Self::Resolve(event) => hooks.on_resolve(event),
+            Self::Policy(event) => hooks.on_policy(event),
+            Self::Quota(event) => hooks.on_quota(event),
+            Self::Settle(event) => hooks.on_settle(event),
+        }
+    }
+}
+
+/// A request's tenant was resolved, or could not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolveEvent {
+    /// The tenant, if the request names a valid one.
+    pub tenant: Option<TenantId>,
+    /// Where the name came from: `header`, `principal`, ….
+    pub source: Option<Cow<'static, str>>,
+    /// What the request was refused with; `None` if it went on.
+    pub refused: Option<&'static str>,
+}
+
+/// A policy was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyEvent {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Whether it allowed the request.
+    pub allowed: bool,
+    /// Why not, in words.
+    pub reason: Option<String>,
+    /// The model that the request names.
+    pub model: Option<String>,
+    /// The tool that the request names.
+    pub tool: Option<String>,
+    /// The request's method.
+    pub method: String,
+    /// The request's path.
+    pub path: String,
+}
+
+/// A quota was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotaEvent {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Whether the cost was admitted.
+    pub allowed: bool,
+    /// The cost.
+    pub cost: Cost,
+    /// What each limit has left.
+    pub remaining: Vec<(Arc<str>, u64)>,
+    /// Which kind of no it was.
+    pub reason: Option<DenialReason>,
+    /// The limit that said no.
+    pub binding: Option<Arc<str>>,
+    /// When the same cost is admitted, if that is known.
+    pub retry_after: Option<Duration>,
+    /// The status that the request was answered with; `None` if it went on.
+    pub status: Option<u16>,
+    /// What failed behind the engine, if something did.
+    pub error: Option<String>,
+}
+
+/// A permit was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettleEvent {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// What was reserved.
+    pub reserved: Cost,
+    /// What was settled; a dimension that it does not name kept what was reserved.
+    pub actual: Cost,
+}

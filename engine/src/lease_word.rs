@@ -1,0 +1,249 @@
+//! The budget that lies ready in front of a tenant's ledger, to be taken with one CAS.
+//!
+//! The word packs what is left to spend as `[tag 8 | requests 24 | tokens 32]`. All of it was charged to
+//! every limit when the word was filled, so taking from it charges every limit at once, or none.
+//! Beside it stand the full epoch that the word belongs to, the time until which it may be spent, and the
+//! time at which the epoch began, which is what a permit needs to be settled later.
+//!
+//! # Concurrency
+//! Only the holder of the ledger's lock fills or drains; anyone may take.
+//!
+//! *Opening an epoch* stores `until` and `start`, then `epoch`, then the word, after a drain that left
+//! the word empty. *Taking* loads `epoch`, then `until` and `start`, then the word, and swaps the word if
+//! its tag is the epoch's. Say the taker read epoch k:
+//! - `epoch` was stored after `until` and `start`, so these are of k or of a later epoch.
+//! - If one of them is of a later epoch, then k's word was drained before it was stored; the taker's
+//!   load of the word comes after, so it finds the drained word or a later one: no tag of k.
+//! - So a word with k's tag is k's word, and `until` and `start` are k's, or 256 epochs have passed
+//!   between two of these loads. The load of `epoch` after the swap tells the two apart.
+//!
+//! A word that was drained and filled again to the same bits *in the same epoch* is as good to take from.
+
+use crate::clock::Timestamp;
+use crate::sync::{AtomicU64, Ordering};
+
+const TOKEN_BITS: u32 = 32;
+const REQUEST_BITS: u32 = 24;
+const TAG_SHIFT: u32 = TOKEN_BITS + REQUEST_BITS;
+const TOKEN_MASK: u64 = (1 << TOKEN_BITS) - 1;
+const REQUEST_MASK: u64 = (1 << REQUEST_BITS) - 1;
+
+/// The most requests that a word holds.
+pub(crate) const MOST_REQUESTS: u64 = REQUEST_MASK;
+/// The most tokens that a word holds.
+pub(crate) const MOST_TOKENS: u64 = TOKEN_MASK;
+
+/// Requests and tokens that fit a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Budget {
+    pub(crate) requests: u64,
+    pub(crate) tokens: u64,
+}
+
+impl Budget {
+    /// A budget of so much, if a word can hold it and it is not nothing.
+    #[inline]
+    pub(crate) fn fitting(requests: u64, tokens: u64) -> Option<Self> {
+        let fits = requests <= MOST_REQUESTS && tokens <= MOST_TOKENS;
+        let some = requests > 0 || tokens > 0;
+        (fits && some).then_some(Self { requests, tokens })
+    }
+
+    /// The word's bits without a tag.
+    #[inline]
+    pub(crate) fn packed(self) -> u64 {
+        (self.requests & REQUEST_MASK) << TOKEN_BITS | (self.tokens & TOKEN_MASK)
+    }
+
+    fn unpacked(word: u64) -> Self {
+        Self {
+            requests: word >> TOKEN_BITS & REQUEST_MASK,
+            tokens: word & TOKEN_MASK,
+        }
+    }
+}
+
+/// What was taken from a word: the epoch that it was charged in, and an instant of that epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Charge {
+    pub(crate) epoch: u64,
+    /// In every limit's row that was charged, or in an older one.
+    pub(crate) at: Timestamp,
+}
+
+/// See the module's page.
+#[derive(Debug)]
+pub(crate) struct LeaseWord {
+    epoch: AtomicU64,
+    until: AtomicU64,
+    start: AtomicU64,
+    word: AtomicU64,
+}
+
+impl LeaseWord {
+    pub(crate) fn new() -> Self {
+        Self {
+            epoch: AtomicU64::new(0),
+            until: AtomicU64::new(0),
+            start: AtomicU64::new(0),
+            word: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes `need` at `now`, all of it or nothing.
+    ///
+    /// `None` says nothing about the limits: whoever gets it asks the ledger.
+    ///
+    /// # Complexity
+    /// Five loads and one CAS, all on one cache line; lock-free (a failed CAS means that another
+    /// thread took, filled or drained).
+    #[inline]
+    pub(crate) fn take(&self, now: Timestamp, need: Budget) -> Option<Charge> {
+        loop {
+            // Acquire, in this order: see the module's page.
+            let epoch = self.epoch.load(Ordering::Acquire);
+            let until = self.until.load(Ordering::Acquire);
+            let start = self.start.load(Ordering::Acquire);
+            if now.as_nanos() >= until {
+                return None;
+            }
+            // Relaxed: the swap below checks the value again.
+            let word = self.word.load(Ordering::Relaxed);
+            let left = less(word, epoch, need)?;
+            // Acquire pairs with the Release that filled the word, so that the load of `epoch` below
+            // sees at least the word's own. Nothing is published by taking: the drain reads only the
+            // word itself. Relaxed on failure: the loop starts over.
+            let swapped =
+                self.word
+                    .compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed);
+            if swapped.is_ok() {
+                return self.vouch(epoch, start);
+            }
+        }
+    }
+
+    /// The charge, unless so many epochs have passed that the tag can't tell which one it was.
+    ///
+    /// What was taken then stays charged until it leaves its window, as if it had been spent: less is
+    /// admitted, never more. It takes 256 sub-windows between two adjacent loads.
+    #[inline]
+    fn vouch(&self, epoch: u64, start: u64) -> Option<Charge> {
+        // Relaxed: ordered after the Acquire of the swap, which is all that is needed.
+        let now = self.epoch.load(Ordering::Relaxed);
+        let sure = u8::try_from(now.wrapping_sub(epoch)).is_ok();
+        sure.then(|| Charge {
+            epoch,
+            at: Timestamp::from_nanos(start),
+        })
+    }
+
+    /// What the word holds now.
+    pub(crate) fn peek(&self) -> Budget {
+        // Relaxed: the caller has the lock, so filling is ordered; takers only make it less.
+        Budget::unpacked(self.word.load(Ordering::Relaxed))
+    }
+
+    /// Empties the word and says what was left in it. Under the ledger's lock only.
+    pub(crate) fn drain(&self) -> Budget {
+        // Relaxed would do for the amounts; Release orders it before the stores of the next epoch
+        // for takers that see those (a taker that reads `until` of the next epoch finds no old word),
+        // Acquire keeps the ledger's reckoning after it.
+        Budget::unpacked(self.word.swap(0, Ordering::AcqRel))
+    }
+
+    /// Fills the empty word for an epoch that is already open. Under the ledger's lock only.
+    pub(crate) fn fill(&self, epoch: u64, budget: Budget) {
+        // Release: who takes from this word sees its epoch.
+        self.word
+            .store(tag(epoch) | budget.packed(), Ordering::Release);
+    }
+
+    /// Opens an epoch for the empty word. Under the ledger's lock only, after a drain.
+    pub(crate) fn open(&self, epoch: u64, start: Timestamp, until: Timestamp) {
+        // Release, in this order: see the module's page.
+        self.until.store(until.as_nanos(), Ordering::Release);
+        self.start.store(start.as_nanos(), Ordering::Release);
+        self.epoch.store(epoch, Ordering::Release);
+    }
+}
+
+/// The word after taking `need`, if it is of `epoch` and holds as much.
+#[inline]
+fn less(word: u64, epoch: u64, need: Budget) -> Option<u64> {
+    let held = Budget::unpacked(word);
+    let ours = word >> TAG_SHIFT == tag(epoch) >> TAG_SHIFT;
+    let enough = held.requests >= need.requests && held.tokens >= need.tokens;
+    // Neither field borrows from its neighbour, since each holds enough.
+    (ours && enough).then(|| word.wrapping_sub(need.packed()))
+}
+
+#[inline]
+fn tag(epoch: u64) -> u64 {
+    epoch << TAG_SHIFT
+}
+
+#[cfg(all(test, not(tollgate_loom)))]
+mod tests {
+    use super::*;
+
+    fn time(nanos: u64) -> Timestamp {
+        Timestamp::from_nanos(nanos)
+    }
+
+    fn budget(requests: u64, tokens: u64) -> Budget {
+        Budget { requests, tokens }
+    }
+
+    fn filled(epoch: u64) -> LeaseWord {
+        let word = LeaseWord::new();
+        word.open(epoch, time(100), time(200));
+        word.fill(epoch, budget(2, 10));
+        word
+    }
+
+    #[test]
+    fn all_dimensions_are_taken_or_none() {
+        let word = filled(1);
+        assert_eq!(word.take(time(150), budget(1, 11)), None);
+        assert_eq!(word.take(time(150), budget(3, 1)), None);
+        assert_eq!(word.peek(), budget(2, 10));
+        assert_eq!(
+            word.take(time(150), budget(1, 10)),
+            Some(Charge {
+                epoch: 1,
+                at: time(100)
+            })
+        );
+        assert_eq!(word.drain(), budget(1, 0));
+    }
+
+    #[test]
+    fn a_word_is_not_spent_past_its_time() {
+        assert_eq!(filled(1).take(time(200), budget(1, 1)), None);
+    }
+
+    #[test]
+    fn a_drained_word_has_nothing_for_any_epoch() {
+        for epoch in [0, 1, 256, u64::MAX] {
+            let word = filled(epoch);
+            word.drain();
+            assert_eq!(word.take(time(150), budget(1, 0)), None, "{epoch}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_another_epoch_is_not_taken() {
+        let word = filled(1);
+        word.open(2, time(200), time(300));
+        assert_eq!(word.take(time(250), budget(1, 1)), None);
+    }
+
+    #[test]
+    fn a_budget_that_does_not_fit_is_not_truncated() {
+        assert_eq!(Budget::fitting(MOST_REQUESTS + 1, 0), None);
+        assert_eq!(Budget::fitting(0, MOST_TOKENS + 1), None);
+        assert_eq!(Budget::fitting(0, 0), None);
+        let most = budget(MOST_REQUESTS, MOST_TOKENS);
+        assert_eq!(Budget::unpacked(most.packed()), most);
+    }
+}

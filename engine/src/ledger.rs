@@ -1,0 +1,464 @@
+//! What a tenant has used, exactly: the sequential heart behind the lease word.
+//!
+//! A ledger is plain code under one small lock: the plan, a meter for each of its limits, and what is
+//! out on lease. Every operation has the same frame: **open** (drain the lease word, move the meters on to now), act,
+//! **close** (fill the word again, unless a denial is remembered). In between nothing is
+//! out on lease, so that what the meters say is the whole truth and a denial is always right.
+
+use std::time::Duration;
+
+use crate::admission::{self, Refusal};
+use crate::clock::Timestamp;
+use crate::cost::Cost;
+use crate::deny_word::{Binding, DenyWord, Remembered};
+use crate::dimension::Dimension;
+use crate::lease_word::{Budget, Charge, LeaseWord, MOST_REQUESTS, MOST_TOKENS};
+use crate::meter::{LeaseReturn, Level, Meter, Retry};
+use crate::plan::{Limit, Plan, Status};
+use crate::sync::{Arc, AtomicBool, Ordering};
+
+/// The atomics in front of a ledger: what a decision touches before it takes the lock.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub(crate) lease: LeaseWord,
+    pub(crate) deny: DenyWord,
+    /// Whether a permit that is dropped has a slot to free.
+    has_slots: AtomicBool,
+    /// The config source no longer knows the tenant: a lookup by id does not find it.
+    removed: AtomicBool,
+}
+
+impl Front {
+    pub(crate) fn new() -> Self {
+        Self {
+            lease: LeaseWord::new(),
+            deny: DenyWord::new(),
+            has_slots: AtomicBool::new(false),
+            removed: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the tenant was removed. The ledger refuses in any case; this is for lookups by id.
+    pub(crate) fn is_removed(&self) -> bool {
+        // Acquire pairs with the Release in `announce`: who finds the tenant back finds its plan.
+        self.removed.load(Ordering::Acquire)
+    }
+
+    /// Whether the plan that some permit was admitted under may have slots to free.
+    ///
+    /// `false` is certain for the caller's own permit: the flag was stored before the word was filled
+    /// that the permit was taken from, or under the lock that it was admitted under.
+    pub(crate) fn has_slots(&self) -> bool {
+        // Relaxed: see above; a `true` too many costs a lock and changes nothing.
+        self.has_slots.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether a tenant may be served at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Active,
+    Suspended,
+    /// The config source no longer knows it.
+    Removed,
+}
+
+/// Why the ledger said no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    Standing(Standing),
+    Limit {
+        binding: Binding,
+        retry: Retry,
+    },
+    /// Not the ledger's own: a wait ended before its turn came.
+    #[cfg_attr(
+        not(feature = "actors"),
+        expect(dead_code, reason = "only actors wait")
+    )]
+    Queued,
+}
+
+/// See the module's page.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    plan: Arc<Plan>,
+    /// One for each of the plan's limits, in the same order.
+    meters: Box<[Meter]>,
+    /// The place of the plan in the order of the source's changes.
+    version: u64,
+    /// Counts plans: an index into the limits is only meaningful with the generation that it is of.
+    generation: u64,
+    standing: Standing,
+    /// The latest time seen: time in here never goes back.
+    now: Timestamp,
+    /// By how much a taker's clock may lag: words and denials end this much early for takers.
+    lag: Duration,
+    lease: Lease,
+    /// A denial is remembered, so the lease word must stay empty.
+    armed: bool,
+    /// Some meter minds the order of what happens: every visit ends an epoch.
+    ordered: bool,
+}
+
+/// The epoch that is open, and what the lease word was last filled with.
+#[derive(Debug, Default)]
+struct Lease {
+    epoch: u64,
+    start: Timestamp,
+    until: Timestamp,
+    granted: Budget,
+}
+
+impl Ledger {
+    pub(crate) fn new(plan: Arc<Plan>, version: u64, now: Timestamp, lag: Duration) -> Self {
+        let meters = plan
+            .limits
+            .iter()
+            .map(|limit| Meter::new(limit, 0, now))
+            .collect();
+        let standing = standing_of(&plan);
+        let lease = Lease::default();
+        let ordered = plan.limits.iter().any(Limit::is_bucket);
+        Self {
+            plan,
+            meters,
+            version,
+            generation: 0,
+            standing,
+            now,
+            lag,
+            lease,
+            armed: false,
+            ordered,
+        }
+    }
+
+    /// Tells the front what it must know of the plan and the standing.
+    pub(crate) fn announce(&self, front: &Front) {
+        let slots = self.meters.iter().any(Meter::is_concurrency);
+        // Relaxed: published by the Release of the word that is filled later, or by the lock.
+        front.has_slots.store(slots, Ordering::Relaxed);
+        // Release: see `is_removed`.
+        front
+            .removed
+            .store(self.standing == Standing::Removed, Ordering::Release);
+    }
+
+    /// Charges `cost` to every limit at `now`, or to none.
+    pub(crate) fn acquire(
+        &mut self,
+        front: &Front,
+        now: Timestamp,
+        cost: &Cost,
+    ) -> Result<Charge, Rejection> {
+        self.open(front, now);
+        let verdict = self.decide(front, cost);
+        self.close(front);
+        verdict
+    }
+
+    fn decide(&mut self, front: &Front, cost: &Cost) -> Result<Charge, Rejection> {
+        if self.standing != Standing::Active {
+            return Err(Rejection::Standing(self.standing));
+        }
+        match admission::check(&self.plan.limits, &self.meters, cost) {
+            Ok(()) => {
+                self.disarm(front);
+                admission::charge(&self.plan.limits, &mut self.meters, cost);
+                Ok(Charge {
+                    epoch: self.lease.epoch,
+                    at: self.now,
+                })
+            }
+            Err(refusal) => {
+                let binding = self.binding(refusal.limit);
+                self.remember(front, cost, refusal, binding);
+                Err(Rejection::Limit {
+                    binding,
+                    retry: refusal.retry,
+                })
+            }
+        }
+    }
+
+    fn binding(&self, limit: usize) -> Binding {
+        // A plan has at most 64 limits.
+        Binding {
+            generation: self.generation,
+            limit: u8::try_from(limit).unwrap_or(u8::MAX),
+        }
+    }
+
+    /// Lets the deny word answer for this cost until it can be charged.
+    fn remember(&mut self, front: &Front, cost: &Cost, refusal: Refusal, binding: Binding) {
+        let Retry::At(retry_at) = refusal.retry else {
+            return;
+        };
+        let plain = cost
+            .plain()
+            .and_then(|(requests, tokens)| Budget::fitting(requests, tokens));
+        if let Some(budget) = plain {
+            let until = retry_at.saturating_sub(self.lag);
+            front
+                .deny
+                .arm(budget, until, Remembered { retry_at, binding });
+            self.armed = true;
+        }
+    }
+
+    fn disarm(&mut self, front: &Front) {
+        if self.armed {
+            front.deny.disarm();
+            self.armed = false;
+        }
+    }
+
+    /// Settles what was reserved at what was really spent, in the row that was charged.
+    ///
+    /// A dimension that `actual` does not name keeps what was reserved. Slots are not touched.
+    pub(crate) fn settle(
+        &mut self,
+        front: &Front,
+        now: Timestamp,
+        charge: Charge,
+        reserved: &Cost,
+        actual: &Cost,
+    ) {
+        self.open(front, now);
+        self.disarm(front);
+        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
+            let Some(actual) = actual.named_amount(&limit.dimension) else {
+                continue;
+            };
+            if !meter.counted(charge.epoch) {
+                continue;
+            }
+            let reserved = reserved.get(&limit.dimension);
+            if actual < reserved {
+                meter.refund(charge, reserved.saturating_sub(actual));
+            } else if actual > reserved {
+                meter.add_debt(charge, actual.saturating_sub(reserved));
+            }
+        }
+        self.close(front);
+    }
+
+    /// Frees the slots of a permit.
+    pub(crate) fn release(&mut self, front: &Front, now: Timestamp, charge: Charge, cost: &Cost) {
+        self.open(front, now);
+        self.disarm(front);
+        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
+            if meter.counted(charge.epoch) {
+                meter.release(cost.get(&limit.dimension));
+            }
+        }
+        self.close(front);
+    }
+
+    /// Puts a new plan in force and keeps the usage of the limits that it shares with the old one.
+    ///
+    /// Limits are the same if they have the same name and dimension.
+    pub(crate) fn swap(&mut self, front: &Front, now: Timestamp, plan: Arc<Plan>, version: u64) {
+        self.open(front, now);
+        self.disarm(front);
+        self.end_epoch();
+        let mut old: Vec<Option<Meter>> = std::mem::take(&mut self.meters)
+            .into_iter()
+            .map(Some)
+            .collect();
+        self.meters = plan
+            .limits
+            .iter()
+            .map(|limit| self.carry(&mut old, limit))
+            .collect();
+        self.generation = self.generation.wrapping_add(1);
+        self.version = version;
+        self.standing = standing_of(&plan);
+        self.ordered = plan.limits.iter().any(Limit::is_bucket);
+        self.plan = plan;
+        self.announce(front);
+        self.close(front);
+    }
+
+    fn carry(&self, old: &mut [Option<Meter>], limit: &Limit) -> Meter {
+        let (epoch, now) = (self.lease.epoch, self.now);
+        let same = |known: &Limit| known.name == limit.name && known.dimension == limit.dimension;
+        let place = self.plan.limits.iter().position(same);
+        match place
+            .and_then(|place| old.get_mut(place))
+            .and_then(Option::take)
+        {
+            Some(meter) => meter.carried_to(limit, epoch, now),
+            None => Meter::new(limit, epoch, now),
+        }
+    }
+
+    /// Says that the config source no longer knows the tenant: nothing is admitted any more.
+    pub(crate) fn remove(&mut self, front: &Front, now: Timestamp, version: u64) {
+        self.open(front, now);
+        self.disarm(front);
+        self.standing = Standing::Removed;
+        self.version = version;
+        self.announce(front);
+        self.close(front);
+    }
+
+    /// Forgets all usage, as an operator may ask for; permits of before are settled for nothing.
+    pub(crate) fn reset(&mut self, front: &Front, now: Timestamp) {
+        self.open(front, now);
+        self.disarm(front);
+        self.end_epoch();
+        let (epoch, now) = (self.lease.epoch, self.now);
+        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
+            if !meter.is_concurrency() {
+                *meter = Meter::new(limit, epoch, now);
+            }
+        }
+        self.close(front);
+    }
+
+    /// Calls `with` with the level of every limit at `now`, in the plan's order.
+    pub(crate) fn levels(&mut self, front: &Front, now: Timestamp, mut with: impl FnMut(Level)) {
+        let live = self.lease.granted != Budget::default() && now < self.lease.until;
+        if !live {
+            self.open(front, now);
+        }
+        // While the lease lasts it is left alone: what lies in the word counts as not used.
+        let unspent = if live {
+            front.lease.peek()
+        } else {
+            Budget::default()
+        };
+        for (limit, meter) in self.plan.limits.iter().zip(&self.meters) {
+            let granted = part(self.lease.granted, &limit.dimension);
+            let unspent = std::cmp::min(part(unspent, &limit.dimension), granted);
+            with(meter.level(std::cmp::max(now, self.now), unspent));
+        }
+        if !live {
+            self.close(front);
+        }
+    }
+
+    /// Whether nothing would be lost with it: every meter is as good as new.
+    pub(crate) fn is_idle(&mut self, front: &Front, now: Timestamp) -> bool {
+        self.open(front, now);
+        let idle = self.meters.iter().all(Meter::is_idle);
+        self.close(front);
+        idle
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The limit that a denial named, if its plan is still in force.
+    pub(crate) fn limit(&self, binding: Binding) -> Option<&Limit> {
+        let current = binding.generation == self.generation;
+        current.then(|| self.plan.limits.get(usize::from(binding.limit)))?
+    }
+
+    /// Drains the word into the rows that it was charged to, then moves every meter on to `now`.
+    fn open(&mut self, front: &Front, now: Timestamp) {
+        let unspent = front.lease.drain();
+        let granted = std::mem::take(&mut self.lease.granted);
+        self.now = std::cmp::max(self.now, now);
+        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
+            let granted = part(granted, &limit.dimension);
+            if granted > 0 {
+                let unspent = part(unspent, &limit.dimension);
+                meter.return_lease(LeaseReturn {
+                    start: self.lease.start,
+                    granted,
+                    unspent,
+                });
+            }
+            meter.roll(self.now, self.lease.epoch);
+        }
+    }
+
+    /// Fills the word again, unless it must stay empty.
+    fn close(&mut self, front: &Front) {
+        let may_lease = !self.armed && self.standing == Standing::Active;
+        let filled = may_lease && self.fill(front);
+        if self.ordered && !filled {
+            self.end_epoch();
+        }
+    }
+
+    /// Fills the word with half of what is free, charged to every limit; says whether it did.
+    fn fill(&mut self, front: &Front) -> bool {
+        let budget = Budget {
+            requests: self.spare(&Dimension::Requests, MOST_REQUESTS),
+            tokens: self.spare(&Dimension::Tokens, MOST_TOKENS),
+        };
+        let until = self.steady_until();
+        if budget == Budget::default() || until <= self.now {
+            return false;
+        }
+        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
+            meter.charge(part(budget, &limit.dimension));
+        }
+        self.lease.granted = budget;
+        if self.ordered || until != self.lease.until {
+            self.begin_epoch(front, until);
+        }
+        front.lease.fill(self.lease.epoch, budget);
+        true
+    }
+
+    /// Ends the epoch: whatever is charged from now on is told from what was charged before.
+    fn end_epoch(&mut self) {
+        self.lease.epoch = self.lease.epoch.wrapping_add(1);
+        self.lease.until = Timestamp::ZERO;
+    }
+
+    /// Opens a new epoch from now on, for a word that may be spent until `until`.
+    fn begin_epoch(&mut self, front: &Front, until: Timestamp) {
+        self.lease.epoch = self.lease.epoch.wrapping_add(1);
+        self.lease.start = self.now;
+        self.lease.until = until;
+        front
+            .lease
+            .open(self.lease.epoch, self.now, until.saturating_sub(self.lag));
+    }
+
+    /// What the word may get of `dimension`: half of the least that any limit has free.
+    fn spare(&self, dimension: &Dimension, most: u64) -> u64 {
+        let meters = self.plan.limits.iter().zip(&self.meters);
+        let free = meters
+            .filter(|(limit, _)| limit.dimension == *dimension)
+            .map(|(_, m)| m.free());
+        free.min()
+            .map_or(most, |least| std::cmp::min(least >> 1, most))
+    }
+
+    /// Until when spending from the word is the same as charging now, for every limit it is charged to.
+    fn steady_until(&self) -> Timestamp {
+        let meters = self.plan.limits.iter().zip(&self.meters);
+        let leased = meters.filter(|(limit, _)| !matches!(limit.dimension, Dimension::Named(_)));
+        leased
+            .map(|(_, meter)| meter.steady_until())
+            .min()
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn part(budget: Budget, dimension: &Dimension) -> u64 {
+    match dimension {
+        Dimension::Requests => budget.requests,
+        Dimension::Tokens => budget.tokens,
+        Dimension::Named(_) => 0,
+    }
+}
+
+fn standing_of(plan: &Plan) -> Standing {
+    match plan.status {
+        Status::Active => Standing::Active,
+        Status::Suspended => Standing::Suspended,
+    }
+}

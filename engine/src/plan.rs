@@ -1,0 +1,346 @@
+//! What a decision reads: a tenant's config, checked and compiled.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::dimension::Dimension;
+use crate::policy::Policy;
+
+/// The compiled form of a tenant's config.
+///
+/// It holds no tenant id, so that tenants with equal configs can share one plan. Made by
+/// [`TenantConfig::compile`](crate::TenantConfig::compile), which refuses what could not work:
+/// a plan is right by construction and is never checked again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub(crate) limits: Box<[Limit]>,
+    pub(crate) policy: Policy,
+    pub(crate) status: Status,
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// The limits: those of the shorthand fields first, then the others as the config lists them.
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// What the tenant may use.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether the tenant is admitted at all.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// What the config's author noted about the tenant; the engine never reads it.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
+    }
+}
+
+/// How much of one dimension a tenant may spend, and over what time.
+///
+/// Displayed for people: `burst (600 requests per 60s, burst 20)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    pub(crate) name: Arc<str>,
+    pub(crate) dimension: Dimension,
+    pub(crate) capacity: u64,
+    pub(crate) algorithm: Algorithm,
+}
+
+impl Limit {
+    /// The name, unique within the tenant.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it counts.
+    pub fn dimension(&self) -> &Dimension {
+        &self.dimension
+    }
+
+    /// How much fits in one window, or how much may be in use at once; never 0.
+    pub fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    /// How it counts.
+    pub fn algorithm(&self) -> &Algorithm {
+        &self.algorithm
+    }
+
+    /// The most that one request can ever cost: the burst of a bucket, else the capacity.
+    pub fn burst_or_capacity(&self) -> u64 {
+        if let Algorithm::Bucket { burst, .. } = self.algorithm {
+            burst
+        } else {
+            self.capacity
+        }
+    }
+
+    /// Whether it is a bucket.
+    pub(crate) fn is_bucket(&self) -> bool {
+        matches!(self.algorithm, Algorithm::Bucket { .. })
+    }
+
+    /// The length of its window.
+    ///
+    /// `None` where there is none (concurrency) or where it isn't constant (calendar months).
+    pub fn window(&self) -> Option<Duration> {
+        match self.algorithm {
+            Algorithm::Sliding { window, .. } | Algorithm::Bucket { window, .. } => Some(window),
+            Algorithm::Calendar { period } => period.length(),
+            Algorithm::Concurrency => None,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            dimension,
+            capacity,
+            algorithm,
+        } = self;
+        write!(f, "{name} ({capacity} {dimension} {algorithm})")
+    }
+}
+
+/// How a limit counts.
+///
+/// Displayed so that it reads on after an amount: `per 60s`, `per calendar day`, `at once`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Every interval as long as the window holds at most the capacity.
+    Sliding {
+        /// The length of the window.
+        window: Duration,
+        /// Into how many parts it is split; more parts waste less of the capacity.
+        sub_windows: u16,
+    },
+    /// A level that refills steadily, by the capacity a window, up to `burst`.
+    Bucket {
+        /// The time in which it refills by the capacity.
+        window: Duration,
+        /// The most that it holds.
+        burst: u64,
+    },
+    /// Every period of the UTC calendar starts anew.
+    Calendar {
+        /// The period.
+        period: Period,
+    },
+    /// So much is in use at once; time plays no part.
+    Concurrency,
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sliding { window, .. } => write!(f, "per {}", Compact(*window)),
+            Self::Bucket { window, burst } => write!(f, "per {}, burst {burst}", Compact(*window)),
+            Self::Calendar { period } => write!(f, "per calendar {period}"),
+            Self::Concurrency => f.write_str("at once"),
+        }
+    }
+}
+
+/// A period of the UTC calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Period {
+    /// From second 0 to the next minute's.
+    Minute,
+    /// From minute 0 to the next hour's.
+    Hour,
+    /// From midnight to midnight.
+    Day,
+    /// From the first of a month to the first of the next.
+    Month,
+}
+
+impl Period {
+    pub(crate) const ALL: [Self; 4] = [Self::Minute, Self::Hour, Self::Day, Self::Month];
+
+    /// How long it lasts; `None` for months, which differ.
+    pub fn length(self) -> Option<Duration> {
+        match self {
+            Self::Minute => Some(Duration::from_mins(1)),
+            Self::Hour => Some(Duration::from_hours(1)),
+            Self::Day => Some(Duration::from_hours(24)),
+            Self::Month => None,
+        }
+    }
+
+    /// The word for it, as configs write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Whether a tenant is admitted at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It is, within its limits.
+    #[default]
+    Active,
+    /// It is not, whatever its limits say.
+    Suspended,
+}
+
+impl Status {
+    pub(crate) const ALL: [Self; 2] = [Self::Active, Self::Suspended];
+
+    /// The word for it, as configs write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A duration as configs write it: one number and the longest of d, h, s, ms, us, ns that is exact.
+///
+/// Minutes are left out, since `60s` is how people write the commonest window of all.
+pub(crate) struct Compact(pub(crate) Duration);
+
+/// Nanoseconds a unit, longest first; the last divides everything.
+const UNITS: [(u128, &str); 6] = [
+    (86_400_000_000_000, "d"),
+    (3_600_000_000_000, "h"),
+    (1_000_000_000, "s"),
+    (1_000_000, "ms"),
+    (1_000, "us"),
+    (1, "ns"),
+];
+
+impl fmt::Display for Compact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.0.as_nanos();
+        let exact = UNITS
+            .iter()
+            .find(|(unit, _)| nanos != 0 && nanos.is_multiple_of(*unit));
+        let (count, unit) = exact
+            .and_then(|(unit, word)| Some((nanos.checked_div(*unit)?, *word)))
+            .unwrap_or((0, "s"));
+        write!(f, "{count}{unit}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(name: &str, dimension: Dimension, capacity: u64, algorithm: Algorithm) -> Limit {
+        Limit {
+            name: name.into(),
+            dimension,
+            capacity,
+            algorithm,
+        }
+    }
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn limits_read_as_people_say_them() {
+        let sliding = Algorithm::Sliding {
+            window: MINUTE,
+            sub_windows: 30,
+        };
+        let bucket = Algorithm::Bucket {
+            window: MINUTE,
+            burst: 20,
+        };
+        let day = Algorithm::Calendar {
+            period: Period::Day,
+        };
+        for (limit, text) in [
+            (
+                limit("requests_per_minute", Dimension::Requests, 100, sliding),
+                "requests_per_minute (100 requests per 60s)",
+            ),
+            (
+                limit("in-flight", Dimension::Requests, 8, Algorithm::Concurrency),
+                "in-flight (8 requests at once)",
+            ),
+            (
+                limit("day-tokens", Dimension::Tokens, 1_000_000, day),
+                "day-tokens (1000000 tokens per calendar day)",
+            ),
+            (
+                limit("burst", Dimension::Requests, 600, bucket),
+                "burst (600 requests per 60s, burst 20)",
+            ),
+        ] {
+            assert_eq!(limit.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn one_request_costs_at_most_the_burst_of_a_bucket() {
+        let bucket = Algorithm::Bucket {
+            window: MINUTE,
+            burst: 20,
+        };
+        let bucket = limit("b", Dimension::Requests, 600, bucket);
+        assert!(bucket.is_bucket());
+        assert_eq!((bucket.burst_or_capacity(), bucket.capacity()), (20, 600));
+        let slots = limit("c", Dimension::Requests, 8, Algorithm::Concurrency);
+        assert_eq!((slots.burst_or_capacity(), slots.window()), (8, None));
+    }
+
+    #[test]
+    fn only_periods_of_constant_length_have_a_window() {
+        let window =
+            |period| limit("c", Dimension::Tokens, 1, Algorithm::Calendar { period }).window();
+        assert_eq!(window(Period::Minute), Some(MINUTE));
+        assert_eq!(window(Period::Hour), Some(Duration::from_hours(1)));
+        assert_eq!(window(Period::Day), Some(Duration::from_hours(24)));
+        assert_eq!(window(Period::Month), None);
+    }
+
+    #[test]
+    fn durations_are_written_exactly_and_read_back() {
+        for (text, duration) in [
+            ("0s", Duration::ZERO),
+            ("7d", Duration::from_hours(7 * 24)),
+            ("36h", Duration::from_hours(36)),
+            ("5400s", Duration::from_mins(90)),
+            ("60s", MINUTE),
+            ("1500ms", Duration::from_millis(1_500)),
+            ("1001us", Duration::from_micros(1_001)),
+            ("1000001ns", Duration::from_nanos(1_000_001)),
+        ] {
+            assert_eq!(Compact(duration).to_string(), text);
+            assert_eq!(humantime::parse_duration(text), Ok(duration));
+        }
+    }
+}

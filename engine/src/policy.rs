@@ -1,0 +1,695 @@
+//! What a tenant may use: models, tools, methods, paths and features.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::config::PolicyConfig;
+
+/// What a tenant may use, compiled from a [`PolicyConfig`]. The default allows everything but
+/// features.
+///
+/// An empty list allows all. Models, tools and methods are compared as given; an entry `gpt-4*`
+/// stands for every name that starts so. Paths are compared in their normal form (see
+/// [`normalize_path`]); an entry `/api/*` stands for `/api` and everything below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    models: AllowList,
+    tools: AllowList,
+    methods: AllowList,
+    paths: AllowList,
+    features: BTreeMap<String, bool>,
+}
+
+/// What one request wants to use.
+///
+/// # Examples
+/// ```
+/// use tollgate::{Access, TenantConfig};
+///
+/// let plan = TenantConfig::new("acme".parse()?).allow_models(["gpt-4*"]).compile()?;
+/// let access = Access { model: Some("gpt-5"), ..Access::default() };
+/// let denial = plan.policy().check(&access).unwrap_err();
+/// assert_eq!(denial.to_string(), "model \"gpt-5\" is not allowed");
+/// assert_eq!(denial.code(), "model");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Access<'a> {
+    /// The model, if it names one.
+    pub model: Option<&'a str>,
+    /// The tool, if it names one.
+    pub tool: Option<&'a str>,
+    /// The HTTP method, if there is one.
+    pub method: Option<&'a str>,
+    /// The path as it came, without a query, if there is one.
+    pub path: Option<&'a str>,
+    /// The feature that the route needs, if it needs one.
+    pub feature: Option<&'a str>,
+    /// Whether the route is denied to requests that name no model, whatever the policy.
+    pub requires_model: bool,
+    /// Whether the route is denied to requests that name no tool, whatever the policy.
+    pub requires_tool: bool,
+}
+
+impl Policy {
+    /// Compiles a config that has been checked.
+    pub(crate) fn new(config: &PolicyConfig) -> Self {
+        Self {
+            models: AllowList::new(&config.allowed_models),
+            tools: AllowList::new(&config.allowed_tools),
+            methods: AllowList::new(&config.allowed_methods),
+            paths: AllowList::new(&config.allowed_paths),
+            features: config.features.clone(),
+        }
+    }
+
+    /// Whether `access` is allowed.
+    ///
+    /// # Complexity
+    /// O(log n) for the exact entries and O(n) for those with a `*`. An allowed access allocates
+    /// nothing, save one string where the policy restricts paths and the path came in another
+    /// than its normal form.
+    ///
+    /// # Errors
+    /// [`PolicyDenial`] is the first thing that is not allowed: model, tool, method, path, feature.
+    pub fn check(&self, access: &Access<'_>) -> Result<(), PolicyDenial> {
+        if access.requires_model && access.model.is_none_or(str::is_empty) {
+            return Err(PolicyDenial::ModelRequired);
+        }
+        if let Some(model) = access.model.filter(|model| !self.models.allows_name(model)) {
+            return Err(PolicyDenial::Model {
+                model: excerpt(model),
+            });
+        }
+        if access.requires_tool && access.tool.is_none_or(str::is_empty) {
+            return Err(PolicyDenial::ToolRequired);
+        }
+        if let Some(tool) = access.tool.filter(|tool| !self.tools.allows_name(tool)) {
+            return Err(PolicyDenial::Tool {
+                tool: excerpt(tool),
+            });
+        }
+        if let Some(method) = access
+            .method
+            .filter(|method| !self.methods.allows_exactly(method))
+        {
+            return Err(PolicyDenial::Method {
+                method: excerpt(method),
+            });
+        }
+        if let Some(path) = access.path {
+            self.check_path(path)?;
+        }
+        if let Some(feature) = access.feature.filter(|feature| !self.feature(feature)) {
+            return Err(PolicyDenial::Feature {
+                feature: excerpt(feature),
+            });
+        }
+        Ok(())
+    }
+
+    fn check_path(&self, path: &str) -> Result<(), PolicyDenial> {
+        if self.paths.is_empty() {
+            return Ok(());
+        }
+        let denied = |invalid| {
+            Err(PolicyDenial::Path {
+                path: excerpt(path),
+                invalid,
+            })
+        };
+        match normalize_path(path) {
+            Ok(normal) if self.paths.allows_path(&normal) => Ok(()),
+            Ok(_) => denied(None),
+            Err(invalid) => denied(Some(invalid)),
+        }
+    }
+
+    /// Whether a feature is on. One that the config doesn't mention is off.
+    pub fn feature(&self, name: &str) -> bool {
+        self.features.get(name).copied().unwrap_or(false)
+    }
+
+    /// The features that the config mentions, by name, and whether each is on.
+    pub fn features(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.features.iter().map(|(name, on)| (name.as_str(), *on))
+    }
+
+    /// The entries for models; none allows all.
+    pub fn allowed_models(&self) -> impl Iterator<Item = &str> {
+        self.models.iter()
+    }
+
+    /// The entries for tools; none allows all.
+    pub fn allowed_tools(&self) -> impl Iterator<Item = &str> {
+        self.tools.iter()
+    }
+
+    /// The entries for methods; none allows all.
+    pub fn allowed_methods(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter()
+    }
+
+    /// The entries for paths; none allows all.
+    pub fn allowed_paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter()
+    }
+}
+
+/// Entries, sorted; those that end in `*` apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct AllowList {
+    exact: Box<[Box<str>]>,
+    globs: Box<[Box<str>]>,
+}
+
+impl AllowList {
+    fn new(entries: &[String]) -> Self {
+        let mut sorted: Vec<&str> = entries.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let (globs, exact): (Vec<&str>, Vec<&str>) =
+            sorted.into_iter().partition(|entry| entry.ends_with('*'));
+        let boxed = |list: Vec<&str>| list.into_iter().map(Box::from).collect();
+        Self {
+            exact: boxed(exact),
+            globs: boxed(globs),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.globs.is_empty()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.exact.iter().chain(&self.globs).map(AsRef::as_ref)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.exact
+            .binary_search_by(|entry| entry.as_ref().cmp(name))
+            .is_ok()
+    }
+
+    /// `*` is a letter like any other here, as it is in a method.
+    fn allows_exactly(&self, name: &str) -> bool {
+        self.is_empty() || self.iter().any(|entry| entry == name)
+    }
+
+    fn allows_name(&self, name: &str) -> bool {
+        let starts = |glob: &str| {
+            glob.strip_suffix('*')
+                .is_some_and(|stem| name.starts_with(stem))
+        };
+        self.is_empty() || self.has(name) || self.globs.iter().any(|glob| starts(glob))
+    }
+
+    fn allows_path(&self, path: &str) -> bool {
+        let below = |glob: &str| {
+            let rest = glob
+                .strip_suffix("/*")
+                .and_then(|stem| path.strip_prefix(stem));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.is_empty() || self.has(path) || self.globs.iter().any(|glob| below(glob))
+    }
+}
+
+/// What a policy does not allow. Names in it are cut after 100 characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyDenial {
+    /// The model is not among those allowed.
+    #[error("model {model:?} is not allowed")]
+    Model {
+        /// The model.
+        model: String,
+    },
+    /// The route needs a model and the request names none.
+    #[error("a model must be named")]
+    ModelRequired,
+    /// The tool is not among those allowed.
+    #[error("tool {tool:?} is not allowed")]
+    Tool {
+        /// The tool.
+        tool: String,
+    },
+    /// The route needs a tool and the request names none.
+    #[error("a tool must be named")]
+    ToolRequired,
+    /// The method is not among those allowed.
+    #[error("method {method:?} is not allowed")]
+    Method {
+        /// The method.
+        method: String,
+    },
+    /// The path is not among those allowed, or is none.
+    #[error("path {path:?} is not allowed{}", because(*invalid))]
+    Path {
+        /// The path as it came.
+        path: String,
+        /// Why it has no normal form, if it has none.
+        invalid: Option<InvalidPath>,
+    },
+    /// The route needs a feature that is not on.
+    #[error("feature {feature:?} is not enabled")]
+    Feature {
+        /// The feature.
+        feature: String,
+    },
+}
+
+impl PolicyDenial {
+    /// What was denied, in one word for machines: `model`, `model_required`, `tool`,
+    /// `tool_required`, `method`, `path` or `feature`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Model { .. } => "model",
+            Self::ModelRequired => "model_required",
+            Self::Tool { .. } => "tool",
+            Self::ToolRequired => "tool_required",
+            Self::Method { .. } => "method",
+            Self::Path { .. } => "path",
+            Self::Feature { .. } => "feature",
+        }
+    }
+}
+
+fn because(invalid: Option<InvalidPath>) -> String {
+    invalid
+        .map(|invalid| format!(": it {invalid}"))
+        .unwrap_or_default()
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+/// The one spelling of a path that allow-lists are compared with.
+///
+/// Percent escapes of unreserved characters (RFC 3986, §2.3) are decoded, once; other escapes get
+/// upper-case digits. Then empty and `.` segments go, `..` takes the segment before it away, and
+/// so does a slash at the end go. Case is kept.
+///
+/// # Complexity
+/// O(n). A path that is in normal form is borrowed.
+///
+/// # Errors
+/// [`InvalidPath`] for whatever servers are known to read in different ways: an encoded slash
+/// might separate or not, so it is neither.
+///
+/// # Examples
+/// ```
+/// use tollgate::{InvalidPath, normalize_path};
+///
+/// assert_eq!(normalize_path("/api//%7Eann/./x/..")?, "/api/~ann");
+/// assert_eq!(normalize_path("/api/%2e%2e/admin/")?, "/admin");
+/// assert_eq!(normalize_path("/api/..%2fadmin"), Err(InvalidPath::EncodedSlash));
+/// # Ok::<(), InvalidPath>(())
+/// ```
+pub fn normalize_path(path: &str) -> Result<Cow<'_, str>, InvalidPath> {
+    if !path.starts_with('/') {
+        return Err(InvalidPath::NotAbsolute);
+    }
+    check_bytes(path)?;
+    let escaped = needs_decoding(path)?;
+    if !escaped && (path == "/" || !path.split('/').skip(1).any(is_special)) {
+        return Ok(Cow::Borrowed(path));
+    }
+    let decoded = if escaped {
+        Cow::Owned(decode(path)?)
+    } else {
+        Cow::Borrowed(path)
+    };
+    resolve(&decoded).map(Cow::Owned)
+}
+
+/// Why a path has no normal form; a policy that restricts paths denies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidPath {
+    /// It does not start with a slash.
+    #[error("must start with /")]
+    NotAbsolute,
+    /// It has a `..` with nothing left to take away.
+    #[error("has a .. that leads above /")]
+    AboveRoot,
+    /// It has a `%` without two hexadecimal digits after it.
+    #[error("has a % without two hexadecimal digits")]
+    BadEscape,
+    /// It has `%2f` or `%5c`.
+    #[error("has an encoded slash or backslash")]
+    EncodedSlash,
+    /// It has a backslash, which some servers take for a slash.
+    #[error("has a backslash")]
+    Backslash,
+    /// It has a NUL or another control character, plain or encoded.
+    #[error("has a control character")]
+    Control,
+    /// It has a `?` or `#`, and so more than a path.
+    #[error("has a ? or #, which end a path")]
+    NotOnlyPath,
+}
+
+fn check_bytes(path: &str) -> Result<(), InvalidPath> {
+    for byte in path.bytes() {
+        match byte {
+            b'\\' => return Err(InvalidPath::Backslash),
+            b'?' | b'#' => return Err(InvalidPath::NotOnlyPath),
+            byte if byte.is_ascii_control() => return Err(InvalidPath::Control),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether any escape is not in normal form. Every escape is checked.
+fn needs_decoding(path: &str) -> Result<bool, InvalidPath> {
+    let mut needed = false;
+    for after in path.split('%').skip(1) {
+        let (byte, hex, _) = escape(after)?;
+        needed |= is_unreserved(byte) || hex.bytes().any(|digit| digit.is_ascii_lowercase());
+    }
+    Ok(needed)
+}
+
+fn decode(path: &str) -> Result<String, InvalidPath> {
+    let mut parts = path.split('%');
+    let mut decoded = String::with_capacity(path.len());
+    decoded.push_str(parts.next().unwrap_or_default());
+    for after in parts {
+        let (byte, hex, rest) = escape(after)?;
+        if is_unreserved(byte) {
+            decoded.push(char::from(byte));
+        } else {
+            decoded.push('%');
+            decoded.push_str(&hex.to_ascii_uppercase());
+        }
+        decoded.push_str(rest);
+    }
+    Ok(decoded)
+}
+
+/// The byte that an escape stands for, its digits, and what comes after them.
+fn escape(after: &str) -> Result<(u8, &str, &str), InvalidPath> {
+    let (hex, rest) = after.split_at_checked(2).ok_or(InvalidPath::BadEscape)?;
+    if !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(InvalidPath::BadEscape);
+    }
+    match u8::from_str_radix(hex, 16) {
+        Err(_) => Err(InvalidPath::BadEscape),
+        Ok(b'/' | b'\\') => Err(InvalidPath::EncodedSlash),
+        Ok(byte) if byte.is_ascii_control() => Err(InvalidPath::Control),
+        Ok(byte) => Ok((byte, hex, rest)),
+    }
+}
+
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+fn is_special(segment: &str) -> bool {
+    matches!(segment, "" | "." | "..")
+}
+
+fn resolve(path: &str) -> Result<String, InvalidPath> {
+    let mut kept = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                kept.pop().ok_or(InvalidPath::AboveRoot)?;
+            }
+            name => kept.push(name),
+        }
+    }
+    Ok(format!("/{}", kept.join("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(entries: &[&str]) -> Vec<String> {
+        entries.iter().map(|&entry| entry.to_owned()).collect()
+    }
+
+    fn paths(entries: &[&str]) -> Policy {
+        Policy::new(&PolicyConfig {
+            allowed_paths: list(entries),
+            ..PolicyConfig::default()
+        })
+    }
+
+    fn allows(policy: &Policy, path: &str) -> bool {
+        policy
+            .check(&Access {
+                path: Some(path),
+                ..Access::default()
+            })
+            .is_ok()
+    }
+
+    fn models(entries: &[&str]) -> Policy {
+        Policy::new(&PolicyConfig {
+            allowed_models: list(entries),
+            ..PolicyConfig::default()
+        })
+    }
+
+    fn allows_model(policy: &Policy, model: &str) -> bool {
+        policy
+            .check(&Access {
+                model: Some(model),
+                ..Access::default()
+            })
+            .is_ok()
+    }
+
+    #[test]
+    fn an_empty_policy_allows_everything_but_features() {
+        let access = Access {
+            model: Some("any"),
+            tool: Some("any"),
+            method: Some("get"),
+            path: Some("no path \\ at all"),
+            ..Access::default()
+        };
+        assert_eq!(Policy::default().check(&access), Ok(()));
+        let denial = Policy::default().check(&Access {
+            feature: Some("beta"),
+            ..access
+        });
+        assert_eq!(
+            denial,
+            Err(PolicyDenial::Feature {
+                feature: "beta".to_owned()
+            })
+        );
+    }
+
+    #[test]
+    fn a_name_is_allowed_exactly_or_by_the_start_of_a_glob() {
+        let policy = models(&["gpt-4", "claude-*"]);
+        for allowed in ["gpt-4", "claude-", "claude-x"] {
+            assert!(allows_model(&policy, allowed), "{allowed}");
+        }
+        for denied in [
+            "gpt-4o", "gpt-", "GPT-4", "claude", "xclaude-", "claude", "", " gpt-4",
+        ] {
+            assert!(!allows_model(&policy, denied), "{denied}");
+        }
+        assert!(allows_model(&models(&["*"]), "whatever"));
+    }
+
+    #[test]
+    fn naming_nothing_is_allowed_unless_the_route_requires_it() {
+        let policy = models(&["gpt-4"]);
+        assert_eq!(policy.check(&Access::default()), Ok(()));
+        for policy in [&policy, &Policy::default()] {
+            let access = Access {
+                requires_model: true,
+                ..Access::default()
+            };
+            assert_eq!(policy.check(&access), Err(PolicyDenial::ModelRequired));
+            let access = Access {
+                model: Some(""),
+                ..access
+            };
+            assert_eq!(policy.check(&access), Err(PolicyDenial::ModelRequired));
+            let access = Access {
+                requires_tool: true,
+                ..Access::default()
+            };
+            assert_eq!(policy.check(&access), Err(PolicyDenial::ToolRequired));
+        }
+    }
+
+    #[test]
+    fn methods_are_exact_and_a_star_in_one_is_no_glob() {
+        let config = PolicyConfig {
+            allowed_methods: list(&["GET", "M*"]),
+            ..PolicyConfig::default()
+        };
+        let policy = Policy::new(&config);
+        let check = |method| {
+            policy.check(&Access {
+                method: Some(method),
+                ..Access::default()
+            })
+        };
+        assert_eq!(check("GET"), Ok(()));
+        assert_eq!(check("M*"), Ok(()));
+        for method in ["get", "POST", "MKCOL", ""] {
+            assert_eq!(
+                check(method),
+                Err(PolicyDenial::Method {
+                    method: method.to_owned()
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn a_glob_of_paths_ends_at_a_segment() {
+        let policy = paths(&["/api/*", "/health"]);
+        for allowed in [
+            "/api",
+            "/api/",
+            "/api/x",
+            "/api/x/y",
+            "/health",
+            "/health/",
+            "/x/../api",
+        ] {
+            assert!(allows(&policy, allowed), "{allowed}");
+        }
+        for denied in [
+            "/",
+            "/apix",
+            "/ap",
+            "/healthy",
+            "/health/x",
+            "/x/api",
+            "*",
+            "",
+        ] {
+            assert!(!allows(&policy, denied), "{denied}");
+        }
+        assert!(allows(&paths(&["/*"]), "/") && allows(&paths(&["/*"]), "/x/y"));
+        assert!(allows(&paths(&["/"]), "/") && !allows(&paths(&["/"]), "/x"));
+    }
+
+    #[test]
+    fn no_spelling_of_another_path_passes_for_an_allowed_one() {
+        let policy = paths(&["/api/*"]);
+        for path in [
+            "/api/../admin",
+            "/api/%2e%2e/admin",
+            "/api/%2E./admin",
+            "/api/.%2e/admin",
+            "//admin",
+            "/api/..%2fadmin",
+            "/api/..%2Fadmin",
+            "/api/..%5cadmin",
+            "/api\\..\\admin",
+            "/api/x/../../admin",
+            "/api//../admin",
+            "/api/./../admin",
+            "/api/..",
+            "/../api/x/../../../api/x",
+            "/API/x",
+            "/Api",
+            "/api%00/x",
+            "/api/x%",
+            "/api/x%zz",
+            "/api/x%+1",
+            "/api/%é",
+            "/admin?/../api/x",
+            "/admin#/../api/x",
+            "http://host/api",
+            "api/x",
+        ] {
+            assert!(!allows(&policy, path), "{path}");
+        }
+        assert!(allows(&policy, "/%61pi/x") && allows(&policy, "/api/%252e%252e/admin"));
+    }
+
+    #[test]
+    fn a_path_has_one_normal_form_which_is_borrowed() {
+        for (path, normal) in [
+            ("/", "/"),
+            ("//", "/"),
+            ("/a/..", "/"),
+            ("/a/./b//c/", "/a/b/c"),
+            ("/caf%c3%a9", "/caf%C3%A9"),
+            ("/%41%2d%20", "/A-%20"),
+            ("/...", "/..."),
+            ("/é", "/é"),
+        ] {
+            let once = normalize_path(path).unwrap();
+            assert_eq!(once, normal, "{path}");
+            assert!(matches!(normalize_path(&once), Ok(Cow::Borrowed(same)) if same == normal));
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_says_why() {
+        for (path, reason) in [
+            ("", InvalidPath::NotAbsolute),
+            ("/..", InvalidPath::AboveRoot),
+            ("/%2e%2E", InvalidPath::AboveRoot),
+            ("/%", InvalidPath::BadEscape),
+            ("/%2", InvalidPath::BadEscape),
+            ("/%5C", InvalidPath::EncodedSlash),
+            ("/\\", InvalidPath::Backslash),
+            ("/\0", InvalidPath::Control),
+            ("/%0a", InvalidPath::Control),
+            ("/?", InvalidPath::NotOnlyPath),
+        ] {
+            assert_eq!(normalize_path(path), Err(reason), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_denial_is_one_line_however_long_and_odd_the_name() {
+        let denial = models(&["x"])
+            .check(&Access {
+                model: Some(&"\n\u{1b}".repeat(1_000)),
+                ..Access::default()
+            })
+            .unwrap_err();
+        let text = denial.to_string();
+        assert!(!text.chars().any(char::is_control) && text.len() < 1_000);
+        let denial = paths(&["/x"])
+            .check(&Access {
+                path: Some("/a\\b"),
+                ..Access::default()
+            })
+            .unwrap_err();
+        assert_eq!(
+            denial.to_string(),
+            r#"path "/a\\b" is not allowed: it has a backslash"#
+        );
+        assert_eq!(denial.code(), "path");
+    }
+
+    #[test]
+    fn policies_with_the_same_entries_are_equal() {
+        assert_eq!(models(&["b", "a*", "b"]), models(&["a*", "b"]));
+        let policy = models(&["b", "a*"]);
+        assert_eq!(policy.allowed_models().collect::<Vec<_>>(), ["b", "a*"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_normal_form_is_final_and_has_nothing_left_to_resolve(
+            path in "(/|\\.|%2e|%2E|%2f|%25|%c3|a|B|%61|%|\\\\){0,12}",
+        ) {
+            if let Ok(once) = normalize_path(&format!("/{path}")) {
+                assert_eq!(normalize_path(&once), Ok(once.clone()));
+                assert!(once == "/" || !once.split('/').skip(1).any(is_special), "{once}");
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! One tenant in memory: the atomics in front, the ledger behind its lock, and who waits for quota.
+
+use std::fmt;
+
+use crate::clock::{Clock, Timestamp};
+use crate::cost::Cost;
+use crate::deny_word::Binding;
+use crate::lease_word::{Budget, Charge};
+use crate::ledger::{Front, Ledger, Rejection};
+use crate::meter::Retry;
+use crate::plan::Plan;
+use crate::sync::{Arc, Mutex, Snapshot};
+use crate::tenant_id::TenantId;
+use crate::usage::Usage;
+
+/// One tenant in memory. Everything public is on [`Tenant`](crate::Tenant), its handle.
+///
+/// # Concurrency
+/// The fast path touches `front` alone. Everything else happens under the ledger's lock, which is
+/// held for tens of nanoseconds, never over an await, a callback or another lock.
+pub(crate) struct TenantState {
+    front: Front,
+    ledger: Mutex<Ledger>,
+    plan: Snapshot<Plan>,
+    clock: Arc<Clock>,
+    id: TenantId,
+    #[cfg(feature = "actors")]
+    pub(crate) waiters: crate::waiters::Waiters,
+}
+
+/// A decision, as the state hands it to the handle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Verdict {
+    Admitted(Charge),
+    Refused(Refused),
+}
+
+/// A refusal: why, and at what time it was decided.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refused {
+    pub(crate) rejection: Rejection,
+    pub(crate) at: Timestamp,
+}
+
+impl TenantState {
+    pub(crate) fn new(id: TenantId, plan: Arc<Plan>, version: u64, clock: Arc<Clock>) -> Self {
+        let front = Front::new();
+        let ledger = Ledger::new(Arc::clone(&plan), version, clock.now(), clock.max_lag());
+        ledger.announce(&front);
+        Self {
+            front,
+            ledger: Mutex::new(ledger),
+            plan: Snapshot::new(plan),
+            clock,
+            id,
+            #[cfg(feature = "actors")]
+            waiters: crate::waiters::Waiters::default(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    pub(crate) fn plan(&self) -> Arc<Plan> {
+        self.plan.load()
+    }
+
+    #[cfg(feature = "actors")]
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Decides on `cost`: from the words in front if they can tell, else under the lock.
+    #[inline]
+    pub(crate) fn decide(&self, cost: &Cost) -> Verdict {
+        let plain = cost
+            .plain()
+            .and_then(|(requests, tokens)| Budget::fitting(requests, tokens));
+        if let Some(need) = plain {
+            let now = self.clock.now_coarse();
+            if let Some(charge) = self.front.lease.take(now, need) {
+                return Verdict::Admitted(charge);
+            }
+            if let Some(denial) = self.front.deny.find(now, need) {
+                let retry = Retry::At(denial.retry_at);
+                let rejection = Rejection::Limit {
+                    binding: denial.binding,
+                    retry,
+                };
+                return Verdict::Refused(Refused { rejection, at: now });
+            }
+        }
+        self.decide_exactly(cost)
+    }
+
+    /// Decides on `cost` under the lock, by the exact time.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn decide_exactly(&self, cost: &Cost) -> Verdict {
+        let now = self.clock.now();
+        match self.ledger.lock().acquire(&self.front, now, cost) {
+            Ok(charge) => Verdict::Admitted(charge),
+            Err(rejection) => Verdict::Refused(Refused { rejection, at: now }),
+        }
+    }
+
+    pub(crate) fn settle(&self, charge: Charge, reserved: &Cost, actual: &Cost) {
+        let now = self.clock.now();
+        self.ledger
+            .lock()
+            .settle(&self.front, now, charge, reserved, actual);
+        self.wake();
+    }
+
+    /// Frees the slots of a permit, if its plan has any.
+    pub(crate) fn release(&self, charge: Charge, cost: &Cost) {
+        if self.front.has_slots() {
+            let now = self.clock.now();
+            self.ledger.lock().release(&self.front, now, charge, cost);
+            self.wake();
+        }
+    }
+
+    /// Puts the plan of `version` in force, unless a later one is: decisions that begin after this
+    /// returned are made by it.
+    pub(crate) fn swap(&self, plan: &Arc<Plan>, version: u64) {
+        self.install(plan, |current| (version > current).then_some(version));
+    }
+
+    /// Puts a plan in force as the next version.
+    pub(crate) fn swap_next(&self, plan: &Arc<Plan>) {
+        self.install(plan, |current| Some(current.saturating_add(1)));
+    }
+
+    fn install(&self, plan: &Arc<Plan>, version: impl FnOnce(u64) -> Option<u64>) {
+        let now = self.clock.now();
+        {
+            let mut ledger = self.ledger.lock();
+            let Some(version) = version(ledger.version()) else {
+                return;
+            };
+            ledger.swap(&self.front, now, Arc::clone(plan), version);
+            // Under the lock, so that two swaps can't leave the one plan here and the other there.
+            self.plan.store(Arc::clone(plan));
+        }
+        self.wake();
+    }
+
+    /// Says that the config source no longer knows the tenant, unless a later version does.
+    pub(crate) fn remove(&self, version: u64) {
+        let now = self.clock.now();
+        {
+            let mut ledger = self.ledger.lock();
+            if version <= ledger.version() {
+                return;
+            }
+            ledger.remove(&self.front, now, version);
+        }
+        self.wake();
+    }
+
+    /// Whether the config source no longer knows the tenant.
+    pub(crate) fn is_removed(&self) -> bool {
+        self.front.is_removed()
+    }
+
+    pub(crate) fn reset(&self) {
+        let now = self.clock.now();
+        self.ledger.lock().reset(&self.front, now);
+        self.wake();
+    }
+
+    pub(crate) fn usage(&self) -> Usage {
+        let now = self.clock.now();
+        let mut ledger = self.ledger.lock();
+        let plan = Arc::clone(ledger.plan());
+        let mut usage = Usage::new(plan, now);
+        ledger.levels(&self.front, now, |level| usage.push(level));
+        usage
+    }
+
+    /// The name of the limit that a denial named, while its plan is in force.
+    pub(crate) fn limit_name(&self, binding: Binding) -> Option<Arc<str>> {
+        self.ledger
+            .lock()
+            .limit(binding)
+            .map(|limit| Arc::clone(&limit.name))
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        let now = self.clock.now();
+        self.ledger.lock().is_idle(&self.front, now)
+    }
+
+    /// Lets whoever waits for quota look again. After the lock: a waiter that looks before the change
+    /// is woken by this, one that looks after it sees the change.
+    fn wake(&self) {
+        #[cfg(feature = "actors")]
+        self.waiters.wake();
+    }
+}
+
+impl fmt::Debug for TenantState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantState")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! The handle that decisions are asked of.
+
+use std::fmt;
+
+use crate::clock::Clock;
+use crate::config::{ConfigErrors, TenantConfig};
+use crate::cost::Cost;
+use crate::decision::{Decision, Denial};
+use crate::permit::Permit;
+use crate::plan::Plan;
+use crate::state::{TenantState, Verdict};
+use crate::sync::Arc;
+use crate::tenant_id::TenantId;
+use crate::usage::Usage;
+
+/// A tenant that is in memory: a cheap handle, one `Arc` wide.
+///
+/// Handles come from an [`Engine`](crate::Engine), by id; [`Tenant::new`] makes one that stands alone. All
+/// handles of a tenant share its state. While a handle or a permit exists the tenant stays in memory.
+///
+/// # Concurrency
+/// `Send` and `Sync`. A decision runs on the caller's thread and never waits for anything but, now
+/// and then, the tenant's own lock, which is held for tens of nanoseconds.
+#[derive(Clone)]
+pub struct Tenant(Arc<TenantState>);
+
+impl Tenant {
+    /// A tenant of its own, without an engine.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the config.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{Clock, Cost, Tenant, TenantConfig};
+    ///
+    /// let config = TenantConfig::new("acme".parse()?).requests_per_minute(100);
+    /// let tenant = Tenant::new(&config, Clock::default())?;
+    /// assert!(tenant.try_acquire(&Cost::request()).is_admitted());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(config: &TenantConfig, clock: Clock) -> Result<Self, ConfigErrors> {
+        let plan = Arc::new(config.compile()?);
+        let state = TenantState::new(config.tenant_id.clone(), plan, 0, Arc::new(clock));
+        Ok(Self::of(Arc::new(state)))
+    }
+
+    pub(crate) fn of(state: Arc<TenantState>) -> Self {
+        Self(state)
+    }
+
+    pub(crate) fn state(&self) -> &TenantState {
+        &self.0
+    }
+
+    /// Who it is.
+    pub fn id(&self) -> &TenantId {
+        self.0.id()
+    }
+
+    /// The plan in force: its limits, policy and metadata.
+    pub fn plan(&self) -> Arc<Plan> {
+        self.0.plan()
+    }
+
+    /// Charges `cost` to every limit of the tenant, or to none, now.
+    ///
+    /// Does not wait, allocate or call out. Under the default clock and with requests and tokens
+    /// alone it is one clock reading and one CAS, however many limits there are.
+    ///
+    /// # Complexity
+    /// O(1) on the usual path, O(limits) under the tenant's lock.
+    #[inline]
+    pub fn try_acquire(&self, cost: &Cost) -> Decision<'_> {
+        self.decision(self.0.decide(cost), cost)
+    }
+
+    #[inline]
+    pub(crate) fn decision(&self, verdict: Verdict, cost: &Cost) -> Decision<'_> {
+        let holder = Holder::Borrowed(self);
+        match verdict {
+            Verdict::Admitted(charge) => {
+                Decision::Admitted(Permit::new(holder, charge, cost.clone()))
+            }
+            Verdict::Refused(refused) => {
+                Decision::Denied(Denial::new(holder, refused, cost.clone()))
+            }
+        }
+    }
+
+    /// How full its limits are, now.
+    ///
+    /// # Complexity
+    /// Takes the tenant's lock once; O(limits · sub-windows).
+    pub fn usage(&self) -> Usage {
+        self.0.usage()
+    }
+
+    /// Forgets what was used of all limits but those of concurrency, as an operator may ask for.
+    ///
+    /// Permits that are out are settled for nothing.
+    pub fn reset(&self) {
+        self.0.reset();
+    }
+
+    /// Puts a new config in force, on this tenant's state alone: decisions that begin after this returned are
+    /// made by it, and what was used so far stays used.
+    ///
+    /// A tenant of an engine gets its configs from the engine's source; this is for one that stands alone.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the config; then nothing has changed.
+    pub fn reconfigure(&self, config: &TenantConfig) -> Result<(), ConfigErrors> {
+        self.0.swap_next(&Arc::new(config.compile()?));
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenant")
+            .field("id", self.id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a permit or a denial holds its tenant: borrowed, which costs nothing, or as its own handle.
+pub(crate) enum Holder<'t> {
+    Borrowed(&'t Tenant),
+    Owned(Tenant),
+}
+
+impl Holder<'_> {
+    pub(crate) fn get(&self) -> &Tenant {
+        match self {
+            Self::Borrowed(tenant) => tenant,
+            Self::Owned(tenant) => tenant,
+        }
+    }
+
+    pub(crate) fn into_owned(self) -> Holder<'static> {
+        match self {
+            Self::Borrowed(tenant) => Holder::Owned(tenant.clone()),
+            Self::Owned(tenant) => Holder::Owned(tenant),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Who waits for a tenant's quota: first come, first served.
+
+use std::future::{Future, IntoFuture};
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::cost::Cost;
+use crate::decision::{Decision, Denial, DenialReason};
+use crate::ledger::Rejection;
+use crate::permit::Permit;
+use crate::state::Refused;
+use crate::sync::OnceLock;
+use crate::tenant::{Holder, Tenant};
+
+/// The most tasks that may wait for one tenant's quota at once; one more is denied as queued.
+const MOST_WAITING: usize = 10_000;
+
+/// The waiting room of a tenant, built when the first one waits.
+///
+/// # Concurrency
+/// One waiter at a time has the turn; tokio's mutex is fair, so the turn goes round in the order of
+/// asking, and a waiter that is dropped gives up its place. Only the one whose turn it is sleeps until its
+/// retry instant, and listens for quota that is freed before.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters(OnceLock<Box<Room>>);
+
+#[derive(Debug)]
+struct Room {
+    places: Semaphore,
+    turn: Mutex<()>,
+    freed: Notify,
+}
+
+impl Waiters {
+    /// Lets the one whose turn it is look again. To be called after usage went down.
+    pub(crate) fn wake(&self) {
+        // A waiter builds the room before it looks at the ledger, under the lock that the caller
+        // held: if it looked before the change, the room is seen here.
+        if let Some(room) = self.0.get() {
+            room.freed.notify_waiters();
+        }
+    }
+
+    fn room(&self) -> &Room {
+        self.0.get_or_init(|| {
+            Box::new(Room {
+                places: Semaphore::new(MOST_WAITING),
+                turn: Mutex::new(()),
+                freed: Notify::new(),
+            })
+        })
+    }
+}
+
+impl Tenant {
+    /// Charges `cost` as soon as every limit has room for it, behind those who asked before.
+    ///
+    /// Await it as it is to wait for as long as it takes, or with a deadline:
+    /// `tenant.acquire(cost).within(Duration::from_secs(2)).await`. A cost that can never be admitted and
+    /// a suspended tenant are denied at once. [`try_acquire`](Self::try_acquire) does not queue and
+    /// may take what a waiter waits for.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives up the place; nothing is charged.
+    ///
+    /// # Errors
+    /// The denial that stood when the deadline passed; [`DenialReason::Queued`] if the turn had not come.
+    ///
+    /// # Panics
+    /// Waiting needs tokio's timer: outside a tokio runtime with time enabled it panics.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use tollgate::{Clock, Cost, Tenant, TenantConfig};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = TenantConfig::new("acme".parse()?).requests_per_minute(100);
+    /// let tenant = Tenant::new(&config, Clock::default())?;
+    /// match tenant.acquire(Cost::request()).within(Duration::from_millis(50)).await {
+    ///     Ok(permit) => drop(permit),
+    ///     Err(denial) => eprintln!("{denial}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn acquire(&self, cost: Cost) -> Acquire<'_> {
+        Acquire {
+            tenant: self,
+            cost,
+            within: None,
+        }
+    }
+}
+
+/// A wait for quota that has not begun; see [`Tenant::acquire`].
+#[derive(Debug)]
+#[must_use = "it does nothing until it is awaited"]
+pub struct Acquire<'t> {
+    tenant: &'t Tenant,
+    cost: Cost,
+    within: Option<Duration>,
+}
+
+impl<'t> Acquire<'t> {
+    /// Waits for at most `deadline`, the wait for its turn included.
+    pub fn within(mut self, deadline: Duration) -> Self {
+        self.within = Some(deadline);
+        self
+    }
+
+    async fn run(self) -> Result<Permit<'t>, Denial<'t>> {
+        // A deadline past the end of tokio's time is none.
+        let deadline = self
+            .within
+            .and_then(|within| Instant::now().checked_add(within));
+        let room = self.tenant.state().waiters.room();
+        let Ok(_place) = room.places.try_acquire() else {
+            return Err(self.queued());
+        };
+        let Some(_turn) = by(deadline, room.turn.lock()).await else {
+            return Err(self.queued());
+        };
+        loop {
+            // Enabled before the ledger is asked: what is freed after the answer wakes it.
+            let mut freed = pin!(room.freed.notified());
+            freed.as_mut().enable();
+            // Not the deny word: it may be as old as the last notice.
+            let verdict = self.tenant.state().decide_exactly(&self.cost);
+            let denial = match self.tenant.decision(verdict, &self.cost) {
+                Decision::Admitted(permit) => return Ok(permit),
+                Decision::Denied(denial) => denial,
+            };
+            let waited = match denial.reason() {
+                DenialReason::Quota => by(deadline, either(freed, sleep(self.wait(&denial)))).await,
+                DenialReason::InUse => by(deadline, freed).await,
+                DenialReason::Never
+                | DenialReason::Suspended
+                | DenialReason::Removed
+                | DenialReason::Queued => None,
+            };
+            if waited.is_none() {
+                return Err(denial);
+            }
+        }
+    }
+
+    /// How long until the retry instant, from now; a millisecond at least, which is tokio's tick.
+    fn wait(&self, denial: &Denial<'_>) -> Duration {
+        let now = self.tenant.state().clock().now();
+        let wait = denial.retry_at().map_or(Duration::ZERO, |at| at.since(now));
+        std::cmp::max(wait, Duration::from_millis(1))
+    }
+
+    fn queued(&self) -> Denial<'t> {
+        let at = self.tenant.state().clock().now();
+        let refused = Refused {
+            rejection: Rejection::Queued,
+            at,
+        };
+        Denial::new(Holder::Borrowed(self.tenant), refused, self.cost.clone())
+    }
+}
+
+impl<'t> IntoFuture for Acquire<'t> {
+    type Output = Result<Permit<'t>, Denial<'t>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 't>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// What `future` gives, if it does so by `deadline`.
+async fn by<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, future).await.ok(),
+        None => Some(future.await),
+    }
+}
+
+async fn either(freed: impl Future<Output = ()>, due: impl Future<Output = ()>) {
+    tokio::select! {
+        () = freed => {}
+        () = due => {}
+    }
+}
