@@ -154,7 +154,7 @@ impl Core {
     }
 
     /// What can be said of an id without asking the source.
-    fn known(&self, id: &TenantId) -> Option<Result<Tenant, LookupError>> {
+    pub(crate) fn known(&self, id: &TenantId) -> Option<Result<Tenant, LookupError>> {
         if let Some(tenant) = self.get(id) {
             return Some(Ok(tenant));
         }
@@ -174,11 +174,9 @@ impl Core {
                 id: id.clone(),
                 cause,
             })?;
-            let answer = self.take_in(id, found.as_ref());
-            if !flight.overtaken() {
+            if let Some(answer) = flight.land(|| self.take_in(id, found.as_ref())) {
                 return answer;
             }
-            self.strangers.remove(id);
         }
     }
 

@@ -68,6 +68,10 @@ impl Events {
     }
 
     /// Hands an event to the hooks, or drops and counts it if too many wait already.
+    #[cfg_attr(
+        not(feature = "actors"),
+        expect(clippy::needless_pass_by_value, reason = "the queue takes it")
+    )]
     pub fn emit(&self, event: Event) {
         match &self.0.way {
             Way::Inline => self.deliver(&event),

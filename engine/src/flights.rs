@@ -29,7 +29,7 @@ impl Flights {
         }
     }
 
-    /// Says that the config of `id` has changed.
+    /// Says that the config of `id` has changed. To be called before anything in memory is changed.
     pub(crate) fn overtake(&self, id: &TenantId) {
         if let Some(flight) = self.0.lock().get_mut(id) {
             flight.changes = flight.changes.saturating_add(1);
@@ -46,12 +46,14 @@ pub(crate) struct FlightGuard<'f> {
 }
 
 impl FlightGuard<'_> {
-    /// Whether the config has changed since the load began.
-    pub(crate) fn overtaken(&self) -> bool {
+    /// Takes what was loaded in, unless the config has changed since the load began.
+    ///
+    /// A change is either announced before, and then nothing is taken in, or after, and then it finds
+    /// what was taken in. Lock order: flights, then whatever `take_in` locks.
+    pub(crate) fn land<T>(&self, take_in: impl FnOnce() -> T) -> Option<T> {
         let flights = self.flights.0.lock();
-        flights
-            .get(&self.id)
-            .is_some_and(|flight| flight.changes != self.begun_at)
+        let flight = flights.get(&self.id)?;
+        (flight.changes == self.begun_at).then(take_in)
     }
 }
 

@@ -97,8 +97,27 @@ pub(crate) struct Ledger {
     lease: Lease,
     /// A denial is remembered, so the lease word must stay empty.
     armed: bool,
-    /// Some meter minds the order of what happens: every visit ends an epoch.
+    nature: Nature,
+}
+
+/// What a plan asks of its ledger.
+#[derive(Debug, Clone, Copy)]
+struct Nature {
+    /// A meter minds the order of charges (a bucket): every visit is an epoch of its own, and so is
+    /// every lease.
     ordered: bool,
+    /// A limit counts a dimension that no word carries.
+    named: bool,
+}
+
+impl Nature {
+    fn of(plan: &Plan) -> Self {
+        let named = |limit: &Limit| matches!(limit.dimension, Dimension::Named(_));
+        Self {
+            ordered: plan.limits.iter().any(Limit::is_bucket),
+            named: plan.limits.iter().any(named),
+        }
+    }
 }
 
 /// The epoch that is open, and what the lease word was last filled with.
@@ -119,8 +138,8 @@ impl Ledger {
             .collect();
         let standing = standing_of(&plan);
         let lease = Lease::default();
-        let ordered = plan.limits.iter().any(Limit::is_bucket);
         Self {
+            nature: Nature::of(&plan),
             plan,
             meters,
             version,
@@ -130,7 +149,6 @@ impl Ledger {
             lag,
             lease,
             armed: false,
-            ordered,
         }
     }
 
@@ -180,6 +198,23 @@ impl Ledger {
                 })
             }
         }
+    }
+
+    /// Why `cost` will not be admitted however long one waits, if that is so now.
+    #[cfg(feature = "actors")]
+    pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Rejection> {
+        if self.standing != Standing::Active {
+            return Some(Rejection::Standing(self.standing));
+        }
+        let limits = self.plan.limits.iter().zip(&self.meters);
+        let above = limits.enumerate().find(|(_, (limit, meter))| {
+            let need = cost.get(&limit.dimension);
+            need > 0 && meter.retry(need) == Retry::Never
+        });
+        above.map(|(index, _)| Rejection::Limit {
+            binding: self.binding(index),
+            retry: Retry::Never,
+        })
     }
 
     fn binding(&self, limit: usize) -> Binding {
@@ -275,7 +310,7 @@ impl Ledger {
         self.generation = self.generation.wrapping_add(1);
         self.version = version;
         self.standing = standing_of(&plan);
-        self.ordered = plan.limits.iter().any(Limit::is_bucket);
+        self.nature = Nature::of(&plan);
         self.plan = plan;
         self.announce(front);
         self.close(front);
@@ -320,7 +355,8 @@ impl Ledger {
 
     /// Calls `with` with the level of every limit at `now`, in the plan's order.
     pub(crate) fn levels(&mut self, front: &Front, now: Timestamp, mut with: impl FnMut(Level)) {
-        let live = self.lease.granted != Budget::default() && now < self.lease.until;
+        let leased = self.lease.granted != Budget::default();
+        let live = leased && now < self.lease.until && !self.nature.named;
         if !live {
             self.open(front, now);
         }
@@ -366,13 +402,18 @@ impl Ledger {
     fn open(&mut self, front: &Front, now: Timestamp) {
         let unspent = front.lease.drain();
         let granted = std::mem::take(&mut self.lease.granted);
+        let (epoch, start) = (self.lease.epoch, self.lease.start);
+        if self.nature.ordered {
+            self.end_epoch();
+        }
         self.now = std::cmp::max(self.now, now);
         for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
             let granted = part(granted, &limit.dimension);
             if granted > 0 {
                 let unspent = part(unspent, &limit.dimension);
                 meter.return_lease(LeaseReturn {
-                    start: self.lease.start,
+                    epoch,
+                    start,
                     granted,
                     unspent,
                 });
@@ -383,32 +424,29 @@ impl Ledger {
 
     /// Fills the word again, unless it must stay empty.
     fn close(&mut self, front: &Front) {
-        let may_lease = !self.armed && self.standing == Standing::Active;
-        let filled = may_lease && self.fill(front);
-        if self.ordered && !filled {
-            self.end_epoch();
+        if !self.armed && self.standing == Standing::Active {
+            self.fill(front);
         }
     }
 
-    /// Fills the word with half of what is free, charged to every limit; says whether it did.
-    fn fill(&mut self, front: &Front) -> bool {
+    /// Fills the word with half of what is free, charged to every limit.
+    fn fill(&mut self, front: &Front) {
         let budget = Budget {
             requests: self.spare(&Dimension::Requests, MOST_REQUESTS),
             tokens: self.spare(&Dimension::Tokens, MOST_TOKENS),
         };
         let until = self.steady_until();
         if budget == Budget::default() || until <= self.now {
-            return false;
+            return;
         }
         for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
             meter.charge(part(budget, &limit.dimension));
         }
         self.lease.granted = budget;
-        if self.ordered || until != self.lease.until {
+        if until != self.lease.until {
             self.begin_epoch(front, until);
         }
         front.lease.fill(self.lease.epoch, budget);
-        true
     }
 
     /// Ends the epoch: whatever is charged from now on is told from what was charged before.

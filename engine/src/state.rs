@@ -105,6 +105,12 @@ impl TenantState {
         }
     }
 
+    /// Why `cost` will not be admitted however long one waits, if that is so now.
+    #[cfg(feature = "actors")]
+    pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Rejection> {
+        self.ledger.lock().hopeless(cost)
+    }
+
     pub(crate) fn settle(&self, charge: Charge, reserved: &Cost, actual: &Cost) {
         let now = self.clock.now();
         self.ledger
@@ -195,6 +201,10 @@ impl TenantState {
 
     /// Lets whoever waits for quota look again. After the lock: a waiter that looks before the change
     /// is woken by this, one that looks after it sees the change.
+    #[cfg_attr(
+        not(feature = "actors"),
+        expect(clippy::unused_self, reason = "only actors wait")
+    )]
     fn wake(&self) {
         #[cfg(feature = "actors")]
         self.waiters.wake();

@@ -4,7 +4,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::cost::Cost;
@@ -119,10 +119,10 @@ impl<'t> Acquire<'t> {
             .and_then(|within| Instant::now().checked_add(within));
         let room = self.tenant.state().waiters.room();
         let Ok(_place) = room.places.try_acquire() else {
-            return Err(self.queued());
+            return Err(self.refused(Rejection::Queued));
         };
-        let Some(_turn) = by(deadline, room.turn.lock()).await else {
-            return Err(self.queued());
+        let Some(_turn) = self.turn(room, deadline).await? else {
+            return Err(self.refused(Rejection::Queued));
         };
         loop {
             // Enabled before the ledger is asked: what is freed after the answer wakes it.
@@ -155,12 +155,24 @@ impl<'t> Acquire<'t> {
         std::cmp::max(wait, Duration::from_millis(1))
     }
 
-    fn queued(&self) -> Denial<'t> {
+    /// The turn, if it comes by `deadline`; a cost that has no hope is not let into the queue.
+    async fn turn<'r>(
+        &self,
+        room: &'r Room,
+        deadline: Option<Instant>,
+    ) -> Result<Option<MutexGuard<'r, ()>>, Denial<'t>> {
+        if let Ok(turn) = room.turn.try_lock() {
+            return Ok(Some(turn));
+        }
+        match self.tenant.state().hopeless(&self.cost) {
+            Some(rejection) => Err(self.refused(rejection)),
+            None => Ok(by(deadline, room.turn.lock()).await),
+        }
+    }
+
+    fn refused(&self, rejection: Rejection) -> Denial<'t> {
         let at = self.tenant.state().clock().now();
-        let refused = Refused {
-            rejection: Rejection::Queued,
-            at,
-        };
+        let refused = Refused { rejection, at };
         Denial::new(Holder::Borrowed(self.tenant), refused, self.cost.clone())
     }
 }

@@ -91,6 +91,11 @@ impl Loader {
 
     fn begin(&mut self, wanted: Wanted, core: Arc<Core>, limit: Duration) {
         let Wanted { id, reply } = wanted;
+        if let Some(known) = core.known(&id) {
+            // Loaded while the request was in the mailbox. Who has stopped waiting needs no answer.
+            let _gone = reply.send(known);
+            return;
+        }
         if let Some(waiting) = self.waiting.get_mut(&id) {
             waiting.push(reply);
             return;

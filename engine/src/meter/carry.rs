@@ -21,7 +21,7 @@ impl Meter {
     /// it count as charged to the new one.
     pub(crate) fn carried_to(self, limit: &Limit, epoch: u64, now: Timestamp) -> Self {
         let mut next = Self::new(limit, self.since, now);
-        next.shaped = self.shaped;
+        (next.shaped, next.carried_since) = (self.shaped, self.carried_since);
         match (self.kind, &mut next.kind) {
             (Kind::Sliding(old), Kind::Sliding(new)) if old.has_shape_of(new) => {
                 let capacity = new.capacity();
@@ -44,6 +44,8 @@ impl Meter {
                     // new limit begins, and earlier permits are none of its business.
                     next.since = epoch;
                 } else {
+                    let counted_since = counted_since(&old, limit, now);
+                    next.carried_since = std::cmp::max(next.carried_since, counted_since);
                     next.replay(limit, &past(&old, limit, now), epoch, now);
                 }
             }
@@ -82,6 +84,16 @@ fn past(old: &Kind, limit: &Limit, now: Timestamp) -> Past {
         Kind::Calendar(meter) => vec![(now, meter.used())],
         Kind::Bucket(meter) => vec![(now, meter.taken_within(span_of(limit)))],
         Kind::Concurrency(_) => Past::new(),
+    }
+}
+
+/// Since when all that was charged to `old` is part of its [`past`].
+fn counted_since(old: &Kind, limit: &Limit, now: Timestamp) -> Timestamp {
+    match old {
+        Kind::Sliding(meter) => meter.counted_since(),
+        Kind::Calendar(meter) => meter.start(),
+        Kind::Bucket(meter) => std::cmp::max(meter.last_full(), now.saturating_sub(span_of(limit))),
+        Kind::Concurrency(_) => now,
     }
 }
 

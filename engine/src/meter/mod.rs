@@ -34,6 +34,8 @@ pub(crate) struct Meter {
     since: u64,
     /// The epoch in which it took its present shape: where earlier charges lie is only known roughly.
     shaped: u64,
+    /// Charges of earlier epochs count in it if they are of this time or later.
+    carried_since: Timestamp,
     kind: Kind,
 }
 
@@ -89,6 +91,7 @@ impl Meter {
         Self {
             since,
             shaped: since,
+            carried_since: Timestamp::ZERO,
             kind,
         }
     }
@@ -103,8 +106,7 @@ impl Meter {
         matches!(self.kind, Kind::Concurrency(_))
     }
 
-    /// Moves it on to `now`, which ends what could happen in `epoch`: what has left its window no
-    /// longer counts.
+    /// Moves it on to `now`, where `epoch` stands: what has left its window no longer counts.
     pub(crate) fn roll(&mut self, now: Timestamp, epoch: u64) {
         match &mut self.kind {
             Kind::Sliding(meter) => meter.roll(now),
@@ -148,6 +150,9 @@ impl Meter {
 
     /// Gives back `amount` of what was charged, as far as that still counts.
     pub(crate) fn refund(&mut self, charged: Charge, amount: u64) {
+        if charged.epoch < self.shaped && charged.at < self.carried_since {
+            return;
+        }
         match &mut self.kind {
             Kind::Sliding(meter) => meter.lighten(charged.at, amount),
             Kind::Bucket(meter) => meter.refund(charged.epoch, amount),
@@ -223,6 +228,8 @@ impl Meter {
 /// What comes back from a lease word when it is drained.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LeaseReturn {
+    /// The epoch in which it could be spent.
+    pub(crate) epoch: u64,
     /// When the word was filled.
     pub(crate) start: Timestamp,
     /// What it was filled with.

@@ -59,15 +59,65 @@ impl Rows {
         }
     }
 
+    /// How far the first row that is not zero lies behind row `from`, going round the ring once.
+    pub(super) fn first_held(&self, from: u64) -> Option<u64> {
+        let at = self.slot(from);
+        let distance = match self {
+            Self::Narrow(rows) => first_from(rows, at),
+            Self::Wide(rows) => first_from(rows, at),
+        };
+        distance.and_then(|distance| u64::try_from(distance).ok())
+    }
+
+    /// How far the last row that is not zero lies behind row `from`, going round the ring once.
+    pub(super) fn last_held(&self, from: u64) -> Option<u64> {
+        let at = self.slot(from);
+        let distance = match self {
+            Self::Narrow(rows) => last_from(rows, at),
+            Self::Wide(rows) => last_from(rows, at),
+        };
+        distance.and_then(|distance| u64::try_from(distance).ok())
+    }
+
     fn slot(&self, row: u64) -> usize {
         let at = row.checked_rem(self.len()).unwrap_or(0);
         usize::try_from(at).unwrap_or(0)
     }
 }
 
+fn first_from<T: Copy + Default + PartialEq>(rows: &[T], at: usize) -> Option<usize> {
+    let (before, after) = rows.split_at_checked(at)?;
+    after
+        .iter()
+        .chain(before)
+        .position(|amount| *amount != T::default())
+}
+
+fn last_from<T: Copy + Default + PartialEq>(rows: &[T], at: usize) -> Option<usize> {
+    let (before, after) = rows.split_at_checked(at)?;
+    let back = before.iter().rev().chain(after.iter().rev());
+    let distance = back.clone().position(|amount| *amount != T::default())?;
+    rows.len().checked_sub(distance)?.checked_sub(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_and_last_rows_that_hold_something_are_found_round_the_ring() {
+        let mut rows = Rows::new(4, 100);
+        assert_eq!((rows.first_held(9), rows.last_held(9)), (None, None));
+        rows.set(10, 5);
+        assert_eq!((rows.first_held(9), rows.last_held(9)), (Some(1), Some(1)));
+        rows.set(12, 6);
+        assert_eq!((rows.first_held(9), rows.last_held(9)), (Some(1), Some(3)));
+        assert_eq!(
+            (rows.first_held(11), rows.last_held(11)),
+            (Some(1), Some(3)),
+            "round the ring"
+        );
+    }
 
     #[test]
     fn an_amount_above_32_bits_widens_the_ring_and_keeps_the_others() {

@@ -125,22 +125,37 @@ impl SlidingWindow {
 
     pub(super) fn level(&self, unspent: u64) -> Level {
         let used = self.used.saturating_sub(unspent);
-        let holds = |row: &u64| {
-            let leased = if *row == self.newest { unspent } else { 0 };
-            self.rows.get(*row) > leased
-        };
+        if used == 0 {
+            let (next_at, full_at) = (None, Some(Timestamp::ZERO));
+            return Level {
+                used,
+                remaining: self.capacity,
+                next_at,
+                full_at,
+            };
+        }
+        let oldest = self.oldest();
+        let first = oldest.saturating_add(self.rows.first_held(oldest).unwrap_or(0));
         Level {
             used,
             remaining: self.capacity.saturating_sub(used),
-            next_at: (self.oldest()..=self.newest)
-                .find(holds)
-                .map(|row| self.next_after(row, used)),
-            full_at: Some(
-                (self.oldest()..=self.newest)
-                    .rfind(holds)
-                    .map_or(Timestamp::ZERO, |row| self.leaves_at(row)),
-            ),
+            next_at: Some(self.next_after(first, used)),
+            full_at: Some(self.leaves_at(self.last_used(unspent))),
         }
+    }
+
+    /// The newest row in which something is used, if anything is.
+    fn last_used(&self, unspent: u64) -> u64 {
+        // What is leased but not spent is in the newest row, and may be all that is in it.
+        if self.rows.get(self.newest) > unspent {
+            return self.newest;
+        }
+        // Going round the ring from the newest row, its predecessor comes last, at a distance of one
+        // less than the ring's length.
+        let distance = self.rows.last_held(self.newest).unwrap_or(0);
+        self.newest
+            .saturating_add(distance)
+            .saturating_sub(self.rows.len())
     }
 
     /// When more becomes available: when `first` leaves, or later if that only pays debt.
@@ -162,6 +177,11 @@ impl SlidingWindow {
             let amount = self.rows.get(row);
             (amount > 0).then_some((std::cmp::min(last, now), amount))
         })
+    }
+
+    /// The start of the oldest row that counts.
+    pub(super) fn counted_since(&self) -> Timestamp {
+        Timestamp::from_nanos(self.oldest().saturating_mul(self.step))
     }
 
     /// Whether a limit of this window and these sub-windows has the same rows.

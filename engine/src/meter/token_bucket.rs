@@ -32,8 +32,9 @@ pub(super) struct TokenBucket {
     /// present rate since then.
     refilled: u64,
     refilled_from: Timestamp,
-    /// What was spent of the lease that was last returned, in units, until `roll` has seen it.
-    spent: i128,
+    /// The epoch of the lease that was last returned and the units of it that were spent, until
+    /// `roll` has seen them.
+    spent: Option<(u64, i128)>,
     peaks: Peaks,
 }
 
@@ -48,7 +49,7 @@ impl TokenBucket {
             last: now,
             refilled: 0,
             refilled_from: now,
-            spent: 0,
+            spent: None,
             peaks: Peaks::default(),
         };
         meter.level = meter.brim();
@@ -80,16 +81,16 @@ impl TokenBucket {
             .saturating_add(up)
     }
 
-    /// Refills until `now`, which ends what could happen in `epoch`.
+    /// Refills until `now`, with which `epoch` begins: what is charged next is charged in it.
     pub(super) fn roll(&mut self, now: Timestamp, epoch: u64) {
         self.level = self.level_at(now, 0);
         self.last = std::cmp::max(now, self.last);
-        // In the epoch it stood at most this high: as if what was spent of it had not been yet.
-        let spent = std::mem::take(&mut self.spent);
-        self.peaks.record(
-            epoch,
-            std::cmp::min(self.level.saturating_add(spent), self.brim()),
-        );
+        if let Some((leased, spent)) = self.spent.take() {
+            // During the lease it stood at most this high: as if nothing of it had been spent yet.
+            let peak = std::cmp::min(self.level.saturating_add(spent), self.brim());
+            self.peaks.record(leased, peak);
+        }
+        self.peaks.record(epoch, self.level);
         if self.is_full() {
             self.refilled = 0;
             self.refilled_from = self.last;
@@ -121,7 +122,7 @@ impl TokenBucket {
     pub(super) fn return_lease(&mut self, lease: LeaseReturn) {
         self.level = self.level.saturating_add(self.units(lease.unspent));
         let spent = lease.granted.saturating_sub(lease.unspent);
-        self.spent = self.units(spent);
+        self.spent = (spent > 0).then(|| (lease.epoch, self.units(spent)));
     }
 
     /// Gives back what would be there had the cost not been charged: less than `amount` where the
@@ -171,7 +172,11 @@ impl TokenBucket {
             used: u64::try_from(used).unwrap_or(u64::MAX),
             remaining,
             next_at: (lacks > 0).then(|| self.reaches(now, level, next)),
-            full_at: Some(self.reaches(now, level, self.brim())),
+            full_at: Some(if lacks > 0 {
+                self.reaches(now, level, self.brim())
+            } else {
+                Timestamp::ZERO
+            }),
         }
     }
 
@@ -188,6 +193,11 @@ impl TokenBucket {
             since_full,
             std::cmp::max(full.saturating_sub(self.free()), lack),
         )
+    }
+
+    /// The last time at which it was full, or a later one.
+    pub(super) fn last_full(&self) -> Timestamp {
+        self.refilled_from
     }
 
     fn refilled_since_full(&self) -> u64 {

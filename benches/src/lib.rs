@@ -1,0 +1,1 @@
+//! Benches only: see `benches/`, one question a file. This library is empty.

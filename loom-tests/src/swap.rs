@@ -1,0 +1,78 @@
+//! New configs and suspensions against takers.
+
+use tollgate::Status;
+
+use super::*;
+
+#[test]
+fn a_swap_keeps_what_a_racing_taker_took() {
+    check("swap", || {
+        let (tenant, _clock) = tenant(&config().requests_per_minute(4));
+        assert!(take(&tenant, &Cost::request()));
+        let other = spawn(&tenant, |tenant| take(tenant, &Cost::request()));
+        tenant
+            .reconfigure(&config().requests_per_minute(8))
+            .unwrap();
+        assert!(other.join().unwrap());
+        assert_eq!(
+            tenant.usage().get("requests_per_minute").unwrap().remaining,
+            6
+        );
+    });
+}
+
+#[test]
+fn a_decision_after_a_swap_is_made_by_the_new_plan() {
+    check("swap, then decide", || {
+        let (tenant, _clock) = tenant(&config().requests_per_minute(8));
+        assert!(take(&tenant, &Cost::request()));
+        let other = spawn(&tenant, |tenant| take(tenant, &Cost::request()));
+        tenant
+            .reconfigure(&config().requests_per_minute(1))
+            .unwrap();
+        assert!(!take(&tenant, &Cost::request()), "one is used already");
+        let there = other.join().unwrap();
+        assert_eq!(used(&tenant, "requests_per_minute"), 1 + u64::from(there));
+    });
+}
+
+#[test]
+fn a_limit_is_not_lightened_by_a_permit_that_it_did_not_charge() {
+    check("swap and refund", || {
+        let (tenant, _clock) = tenant(&config().requests_per_minute(8));
+        assert!(take(&tenant, &Cost::request()));
+        let other = spawn(&tenant, |tenant| {
+            let permit = tenant
+                .try_acquire(&Cost::request().and_tokens(5))
+                .into_result()
+                .unwrap();
+            drop(permit.refund());
+        });
+        tenant
+            .reconfigure(&config().requests_per_minute(8).tokens_per_minute(100))
+            .unwrap();
+        assert!(take(&tenant, &Cost::request().and_tokens(7)));
+        other.join().unwrap();
+        assert_eq!(used(&tenant, "tokens_per_minute"), 7);
+        assert_eq!(used(&tenant, "requests_per_minute"), 2);
+    });
+}
+
+#[test]
+fn nothing_is_admitted_once_a_suspension_has_returned() {
+    check("suspend", || {
+        let (tenant, _clock) = tenant(&config().requests_per_minute(8));
+        assert!(take(&tenant, &Cost::request()));
+        let other = spawn(&tenant, |tenant| take(tenant, &Cost::request()));
+        let mut suspended = config().requests_per_minute(8);
+        suspended.status = Status::Suspended;
+        tenant.reconfigure(&suspended).unwrap();
+        assert!(!take(&tenant, &Cost::request()));
+        let there = other.join().unwrap();
+        assert!(
+            !take(&tenant, &Cost::none()),
+            "not even a request that costs nothing"
+        );
+        assert_eq!(used(&tenant, "requests_per_minute"), 1 + u64::from(there));
+    });
+}
