@@ -128,6 +128,21 @@ impl Cost {
         requests.into_iter().chain(tokens).chain(named)
     }
 
+    /// The cost that names the same dimensions, at 0.
+    pub(crate) fn zeroed(&self) -> Self {
+        let zero = |(dimension, _): &(Dimension, u64)| (dimension.clone(), 0);
+        let named = self
+            .named
+            .as_ref()
+            .map(|named| named.iter().map(zero).collect());
+        Self {
+            requests: 0,
+            tokens: 0,
+            named,
+            ..self.clone()
+        }
+    }
+
     /// Requests and tokens alone, if it names no other dimension: what a lease word can carry.
     pub(crate) fn plain(&self) -> Option<(u64, u64)> {
         self.named.is_none().then_some((self.requests, self.tokens))

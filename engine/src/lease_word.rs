@@ -15,7 +15,9 @@
 //! - If one of them is of a later epoch, then k's word was drained before it was stored; the taker's
 //!   load of the word comes after, so it finds the drained word or a later one: no tag of k.
 //! - So a word with k's tag is k's word, and `until` and `start` are k's, or 256 epochs have passed
-//!   between two of these loads. The load of `epoch` after the swap tells the two apart.
+//!   between two of these loads. The load of `epoch` after the swap tells the two apart. In the second
+//!   case the taker doesn't know which epoch it took from: it gives back under the lock, as of epoch k,
+//!   and asks the ledger. A refund to an older row than the charged one never admits too much.
 //!
 //! A word that was drained and filled again to the same bits *in the same epoch* is as good to take from.
 
@@ -71,6 +73,17 @@ pub(crate) struct Charge {
     pub(crate) at: Timestamp,
 }
 
+/// What came of taking from the word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Take {
+    /// It is taken, and charged so.
+    Taken(Charge),
+    /// Nothing is taken, which says nothing about the limits: the ledger knows.
+    Short,
+    /// It is taken, at the time of this charge or later: to be given back, and the ledger to be asked.
+    Unsure(Charge),
+}
+
 /// See the module's page.
 #[derive(Debug)]
 pub(crate) struct LeaseWord {
@@ -92,24 +105,24 @@ impl LeaseWord {
 
     /// Takes `need` at `now`, all of it or nothing.
     ///
-    /// `None` says nothing about the limits: whoever gets it asks the ledger.
-    ///
     /// # Complexity
     /// Five loads and one CAS, all on one cache line; lock-free (a failed CAS means that another
     /// thread took, filled or drained).
     #[inline]
-    pub(crate) fn take(&self, now: Timestamp, need: Budget) -> Option<Charge> {
+    pub(crate) fn take(&self, now: Timestamp, need: Budget) -> Take {
         loop {
             // Acquire, in this order: see the module's page.
             let epoch = self.epoch.load(Ordering::Acquire);
             let until = self.until.load(Ordering::Acquire);
             let start = self.start.load(Ordering::Acquire);
             if now.as_nanos() >= until {
-                return None;
+                return Take::Short;
             }
             // Relaxed: the swap below checks the value again.
             let word = self.word.load(Ordering::Relaxed);
-            let left = less(word, epoch, need)?;
+            let Some(left) = less(word, epoch, need) else {
+                return Take::Short;
+            };
             // Acquire pairs with the Release that filled the word, so that the load of `epoch` below
             // sees at least the word's own. Nothing is published by taking: the drain reads only the
             // word itself. Relaxed on failure: the loop starts over.
@@ -117,24 +130,28 @@ impl LeaseWord {
                 self.word
                     .compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed);
             if swapped.is_ok() {
-                return self.vouch(epoch, start);
+                return self.vouch(Charge {
+                    epoch,
+                    at: Timestamp::from_nanos(start),
+                });
             }
         }
     }
 
-    /// The charge, unless so many epochs have passed that the tag can't tell which one it was.
+    /// Says whether what was taken is of the epoch that was read before.
     ///
-    /// What was taken then stays charged until it leaves its window, as if it had been spent: less is
-    /// admitted, never more. It takes 256 sub-windows between two adjacent loads.
+    /// It is, unless 256 epochs have passed since: the taker was held up that long between two adjacent
+    /// loads, and met a word of the same tag.
     #[inline]
-    fn vouch(&self, epoch: u64, start: u64) -> Option<Charge> {
+    fn vouch(&self, charge: Charge) -> Take {
         // Relaxed: ordered after the Acquire of the swap, which is all that is needed.
         let now = self.epoch.load(Ordering::Relaxed);
-        let sure = u8::try_from(now.wrapping_sub(epoch)).is_ok();
-        sure.then(|| Charge {
-            epoch,
-            at: Timestamp::from_nanos(start),
-        })
+        let sure = u8::try_from(now.wrapping_sub(charge.epoch)).is_ok();
+        if sure {
+            Take::Taken(charge)
+        } else {
+            Take::Unsure(charge)
+        }
     }
 
     /// What the word holds now.
@@ -204,22 +221,20 @@ mod tests {
     #[test]
     fn all_dimensions_are_taken_or_none() {
         let word = filled(1);
-        assert_eq!(word.take(time(150), budget(1, 11)), None);
-        assert_eq!(word.take(time(150), budget(3, 1)), None);
+        assert_eq!(word.take(time(150), budget(1, 11)), Take::Short);
+        assert_eq!(word.take(time(150), budget(3, 1)), Take::Short);
         assert_eq!(word.peek(), budget(2, 10));
-        assert_eq!(
-            word.take(time(150), budget(1, 10)),
-            Some(Charge {
-                epoch: 1,
-                at: time(100)
-            })
-        );
+        let charge = Charge {
+            epoch: 1,
+            at: time(100),
+        };
+        assert_eq!(word.take(time(150), budget(1, 10)), Take::Taken(charge));
         assert_eq!(word.drain(), budget(1, 0));
     }
 
     #[test]
     fn a_word_is_not_spent_past_its_time() {
-        assert_eq!(filled(1).take(time(200), budget(1, 1)), None);
+        assert_eq!(filled(1).take(time(200), budget(1, 1)), Take::Short);
     }
 
     #[test]
@@ -227,7 +242,7 @@ mod tests {
         for epoch in [0, 1, 256, u64::MAX] {
             let word = filled(epoch);
             word.drain();
-            assert_eq!(word.take(time(150), budget(1, 0)), None, "{epoch}");
+            assert_eq!(word.take(time(150), budget(1, 0)), Take::Short, "{epoch}");
         }
     }
 
@@ -235,7 +250,20 @@ mod tests {
     fn a_word_of_another_epoch_is_not_taken() {
         let word = filled(1);
         word.open(2, time(200), time(300));
-        assert_eq!(word.take(time(250), budget(1, 1)), None);
+        assert_eq!(word.take(time(250), budget(1, 1)), Take::Short);
+    }
+
+    #[test]
+    fn a_taker_that_was_held_up_for_256_epochs_knows_that_it_does_not_know() {
+        let charge = Charge {
+            epoch: 1,
+            at: time(100),
+        };
+        let word = filled(1);
+        word.open(256, time(200), time(300));
+        assert_eq!(word.vouch(charge), Take::Taken(charge));
+        word.open(257, time(200), time(300));
+        assert_eq!(word.vouch(charge), Take::Unsure(charge));
     }
 
     #[test]

@@ -130,13 +130,7 @@ impl Slot<'_> {
     }
 
     fn refund(&self) {
-        let nothing = self
-            .cost
-            .iter()
-            .fold(Cost::none(), |nothing, (dimension, _)| {
-                nothing.and(dimension.clone(), 0)
-            });
-        self.settle(&nothing);
+        self.settle(&self.cost.zeroed());
     }
 
     /// The same slot with a handle of its own, to be sent to another task.

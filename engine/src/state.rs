@@ -5,7 +5,7 @@ use std::fmt;
 use crate::clock::{Clock, Timestamp};
 use crate::cost::Cost;
 use crate::deny_word::Binding;
-use crate::lease_word::{Budget, Charge};
+use crate::lease_word::{Budget, Charge, Take};
 use crate::ledger::{Front, Ledger, Rejection};
 use crate::meter::Retry;
 use crate::plan::Plan;
@@ -79,8 +79,10 @@ impl TenantState {
             .and_then(|(requests, tokens)| Budget::fitting(requests, tokens));
         if let Some(need) = plain {
             let now = self.clock.now_coarse();
-            if let Some(charge) = self.front.lease.take(now, need) {
-                return Verdict::Admitted(charge);
+            match self.front.lease.take(now, need) {
+                Take::Taken(charge) => return Verdict::Admitted(charge),
+                Take::Unsure(charge) => self.undo(charge, cost),
+                Take::Short => {}
             }
             if let Some(denial) = self.front.deny.find(now, need) {
                 let retry = Retry::At(denial.retry_at);
@@ -109,6 +111,14 @@ impl TenantState {
     #[cfg(feature = "actors")]
     pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Rejection> {
         self.ledger.lock().hopeless(cost)
+    }
+
+    /// Gives back everything that was taken, slots too.
+    #[cold]
+    #[inline(never)]
+    fn undo(&self, charge: Charge, cost: &Cost) {
+        self.settle(charge, cost, &cost.zeroed());
+        self.release(charge, cost);
     }
 
     pub(crate) fn settle(&self, charge: Charge, reserved: &Cost, actual: &Cost) {

@@ -1,5 +1,7 @@
 //! The deny word: what it remembers never outlives what it is about.
 
+use tollgate::{Dimension, LimitConfig};
+
 use super::*;
 
 #[test]
@@ -36,5 +38,28 @@ fn a_remembered_denial_is_told_as_it_was_made() {
             .unwrap_err();
         assert_eq!(&*denied.binding_name().unwrap(), "requests_per_minute");
         assert_eq!(other.join().unwrap(), "tokens_per_minute");
+    });
+}
+
+#[test]
+fn a_denial_counts_what_was_admitted_since_it_was_remembered() {
+    check("deny and admit", || {
+        let window = LimitConfig::sliding("w", Dimension::Requests, 10, MINUTE).sub_windows(1);
+        let (tenant, clock) = tenant(&config().limit(window));
+        assert!(take(&tenant, &Cost::requests(6)));
+        clock.advance(MINUTE);
+        assert!(
+            !take(&tenant, &Cost::requests(9)),
+            "remembered until the first row leaves"
+        );
+        let other = spawn(&tenant, |tenant| take(tenant, &Cost::requests(2)));
+        assert!(!take(&tenant, &Cost::requests(9)));
+        assert!(other.join().unwrap());
+        // The first row leaves a minute from now, but then two of the second are in the way.
+        let denied = tenant
+            .try_acquire(&Cost::requests(9))
+            .into_result()
+            .unwrap_err();
+        assert_eq!(denied.retry_after(), Some(2 * MINUTE));
     });
 }

@@ -26,13 +26,23 @@ fn a_decision_after_a_swap_is_made_by_the_new_plan() {
     check("swap, then decide", || {
         let (tenant, _clock) = tenant(&config().requests_per_minute(8));
         assert!(take(&tenant, &Cost::request()));
-        let other = spawn(&tenant, |tenant| take(tenant, &Cost::request()));
+        let other = spawn(&tenant, |tenant| {
+            take(tenant, &Cost::request().and_tokens(7))
+        });
         tenant
-            .reconfigure(&config().requests_per_minute(1))
+            .reconfigure(&config().requests_per_minute(8).tokens_per_minute(5))
             .unwrap();
-        assert!(!take(&tenant, &Cost::request()), "one is used already");
+        assert!(
+            !take(&tenant, &Cost::request().and_tokens(6)),
+            "more than there ever is"
+        );
         let there = other.join().unwrap();
         assert_eq!(used(&tenant, "requests_per_minute"), 1 + u64::from(there));
+        assert_eq!(
+            used(&tenant, "tokens_per_minute"),
+            0,
+            "the old plan did not count tokens"
+        );
     });
 }
 
@@ -41,13 +51,13 @@ fn a_limit_is_not_lightened_by_a_permit_that_it_did_not_charge() {
     check("swap and refund", || {
         let (tenant, _clock) = tenant(&config().requests_per_minute(8));
         assert!(take(&tenant, &Cost::request()));
-        let other = spawn(&tenant, |tenant| {
-            let permit = tenant
-                .try_acquire(&Cost::request().and_tokens(5))
-                .into_result()
-                .unwrap();
-            drop(permit.refund());
-        });
+        // Taken from the lease word, in the epoch that the swap ends.
+        let permit = tenant
+            .try_acquire(&Cost::request().and_tokens(5))
+            .into_result()
+            .unwrap();
+        let permit = permit.into_owned();
+        let other = thread::spawn(move || drop(permit.refund()));
         tenant
             .reconfigure(&config().requests_per_minute(8).tokens_per_minute(100))
             .unwrap();

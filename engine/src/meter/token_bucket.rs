@@ -130,9 +130,10 @@ impl TokenBucket {
     pub(super) fn refund(&mut self, charged: u64, amount: u64) {
         let peak = std::cmp::max(self.peaks.after(charged), self.level);
         let room = self.brim().saturating_sub(peak).max(0);
-        self.level = self
-            .level
-            .saturating_add(std::cmp::min(self.units(amount), room));
+        let given = std::cmp::min(self.units(amount), room);
+        self.level = self.level.saturating_add(given);
+        // The past is now as if that had not been charged, for later refunds too.
+        self.peaks.raise(charged, given);
     }
 
     pub(super) fn retry(&self, amount: u64) -> Retry {
@@ -236,8 +237,8 @@ use Rounding::{Down, Up};
 
 /// The highest level after an epoch, for the last few epochs in which it mattered.
 ///
-/// A list of (epoch, level) with falling levels. When it is full the two oldest entries become one
-/// that says at least as much.
+/// A list of (epoch, level), without those that a later and higher one makes pointless. When it is full
+/// the two oldest entries become one that says at least as much.
 #[derive(Debug, Default)]
 struct Peaks {
     len: usize,
@@ -270,14 +271,22 @@ impl Peaks {
             .unwrap_or(i128::MIN)
     }
 
+    /// Makes all that was recorded after `epoch` higher by `by`.
+    fn raise(&mut self, epoch: u64, by: i128) {
+        let entries = self.entries.iter_mut().take(self.len);
+        for entry in entries.filter(|entry| entry.0 > epoch) {
+            entry.1 = entry.1.saturating_add(by);
+        }
+    }
+
     fn last(&self) -> Option<(u64, i128)> {
         self.entries.get(self.len.checked_sub(1)?).copied()
     }
 
-    /// The later epoch of the two, with the higher level, which is the older one's.
+    /// The later epoch of the two, with the higher level.
     fn join_oldest(&mut self) {
         let [oldest, next, ..] = &mut self.entries;
-        next.1 = oldest.1;
+        next.1 = std::cmp::max(oldest.1, next.1);
         self.entries.rotate_left(1);
         self.len = self.len.saturating_sub(1);
     }

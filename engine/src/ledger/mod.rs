@@ -1,58 +1,27 @@
 //! What a tenant has used, exactly: the sequential heart behind the lease word.
 //!
 //! A ledger is plain code under one small lock: the plan, a meter for each of its limits, and what is
-//! out on lease. Every operation has the same frame: **open** (drain the lease word, move the meters on to now), act,
-//! **close** (fill the word again, unless a denial is remembered). In between nothing is
+//! out on lease. Every operation has the same frame: **open** (drain the lease word, move the meters on
+//! to now), act, **close** (fill the word again, unless a denial is remembered). In between nothing is
 //! out on lease, so that what the meters say is the whole truth and a denial is always right.
+
+mod frame;
+mod front;
 
 use std::time::Duration;
 
 use crate::admission::{self, Refusal};
 use crate::clock::Timestamp;
 use crate::cost::Cost;
-use crate::deny_word::{Binding, DenyWord, Remembered};
+use crate::deny_word::{Binding, Remembered};
 use crate::dimension::Dimension;
-use crate::lease_word::{Budget, Charge, LeaseWord, MOST_REQUESTS, MOST_TOKENS};
-use crate::meter::{LeaseReturn, Level, Meter, Retry};
+use crate::lease_word::{Budget, Charge};
+use crate::meter::{Level, Meter, Retry};
 use crate::plan::{Limit, Plan, Status};
-use crate::sync::{Arc, AtomicBool, Ordering};
+use crate::sync::Arc;
 
-/// The atomics in front of a ledger: what a decision touches before it takes the lock.
-#[derive(Debug)]
-pub(crate) struct Front {
-    pub(crate) lease: LeaseWord,
-    pub(crate) deny: DenyWord,
-    /// Whether a permit that is dropped has a slot to free.
-    has_slots: AtomicBool,
-    /// The config source no longer knows the tenant: a lookup by id does not find it.
-    removed: AtomicBool,
-}
-
-impl Front {
-    pub(crate) fn new() -> Self {
-        Self {
-            lease: LeaseWord::new(),
-            deny: DenyWord::new(),
-            has_slots: AtomicBool::new(false),
-            removed: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether the tenant was removed. The ledger refuses in any case; this is for lookups by id.
-    pub(crate) fn is_removed(&self) -> bool {
-        // Acquire pairs with the Release in `announce`: who finds the tenant back finds its plan.
-        self.removed.load(Ordering::Acquire)
-    }
-
-    /// Whether the plan that some permit was admitted under may have slots to free.
-    ///
-    /// `false` is certain for the caller's own permit: the flag was stored before the word was filled
-    /// that the permit was taken from, or under the lock that it was admitted under.
-    pub(crate) fn has_slots(&self) -> bool {
-        // Relaxed: see above; a `true` too many costs a lock and changes nothing.
-        self.has_slots.load(Ordering::Relaxed)
-    }
-}
+use self::frame::{Lease, part};
+pub(crate) use self::front::Front;
 
 /// Whether a tenant may be served at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,15 +89,6 @@ impl Nature {
     }
 }
 
-/// The epoch that is open, and what the lease word was last filled with.
-#[derive(Debug, Default)]
-struct Lease {
-    epoch: u64,
-    start: Timestamp,
-    until: Timestamp,
-    granted: Budget,
-}
-
 impl Ledger {
     pub(crate) fn new(plan: Arc<Plan>, version: u64, now: Timestamp, lag: Duration) -> Self {
         let meters = plan
@@ -155,12 +115,7 @@ impl Ledger {
     /// Tells the front what it must know of the plan and the standing.
     pub(crate) fn announce(&self, front: &Front) {
         let slots = self.meters.iter().any(Meter::is_concurrency);
-        // Relaxed: published by the Release of the word that is filled later, or by the lock.
-        front.has_slots.store(slots, Ordering::Relaxed);
-        // Release: see `is_removed`.
-        front
-            .removed
-            .store(self.standing == Standing::Removed, Ordering::Release);
+        front.announce(slots, self.standing == Standing::Removed);
     }
 
     /// Charges `cost` to every limit at `now`, or to none.
@@ -396,101 +351,6 @@ impl Ledger {
     pub(crate) fn limit(&self, binding: Binding) -> Option<&Limit> {
         let current = binding.generation == self.generation;
         current.then(|| self.plan.limits.get(usize::from(binding.limit)))?
-    }
-
-    /// Drains the word into the rows that it was charged to, then moves every meter on to `now`.
-    fn open(&mut self, front: &Front, now: Timestamp) {
-        let unspent = front.lease.drain();
-        let granted = std::mem::take(&mut self.lease.granted);
-        let (epoch, start) = (self.lease.epoch, self.lease.start);
-        if self.nature.ordered {
-            self.end_epoch();
-        }
-        self.now = std::cmp::max(self.now, now);
-        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
-            let granted = part(granted, &limit.dimension);
-            if granted > 0 {
-                let unspent = part(unspent, &limit.dimension);
-                meter.return_lease(LeaseReturn {
-                    epoch,
-                    start,
-                    granted,
-                    unspent,
-                });
-            }
-            meter.roll(self.now, self.lease.epoch);
-        }
-    }
-
-    /// Fills the word again, unless it must stay empty.
-    fn close(&mut self, front: &Front) {
-        if !self.armed && self.standing == Standing::Active {
-            self.fill(front);
-        }
-    }
-
-    /// Fills the word with half of what is free, charged to every limit.
-    fn fill(&mut self, front: &Front) {
-        let budget = Budget {
-            requests: self.spare(&Dimension::Requests, MOST_REQUESTS),
-            tokens: self.spare(&Dimension::Tokens, MOST_TOKENS),
-        };
-        let until = self.steady_until();
-        if budget == Budget::default() || until <= self.now {
-            return;
-        }
-        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
-            meter.charge(part(budget, &limit.dimension));
-        }
-        self.lease.granted = budget;
-        if until != self.lease.until {
-            self.begin_epoch(front, until);
-        }
-        front.lease.fill(self.lease.epoch, budget);
-    }
-
-    /// Ends the epoch: whatever is charged from now on is told from what was charged before.
-    fn end_epoch(&mut self) {
-        self.lease.epoch = self.lease.epoch.wrapping_add(1);
-        self.lease.until = Timestamp::ZERO;
-    }
-
-    /// Opens a new epoch from now on, for a word that may be spent until `until`.
-    fn begin_epoch(&mut self, front: &Front, until: Timestamp) {
-        self.lease.epoch = self.lease.epoch.wrapping_add(1);
-        self.lease.start = self.now;
-        self.lease.until = until;
-        front
-            .lease
-            .open(self.lease.epoch, self.now, until.saturating_sub(self.lag));
-    }
-
-    /// What the word may get of `dimension`: half of the least that any limit has free.
-    fn spare(&self, dimension: &Dimension, most: u64) -> u64 {
-        let meters = self.plan.limits.iter().zip(&self.meters);
-        let free = meters
-            .filter(|(limit, _)| limit.dimension == *dimension)
-            .map(|(_, m)| m.free());
-        free.min()
-            .map_or(most, |least| std::cmp::min(least >> 1, most))
-    }
-
-    /// Until when spending from the word is the same as charging now, for every limit it is charged to.
-    fn steady_until(&self) -> Timestamp {
-        let meters = self.plan.limits.iter().zip(&self.meters);
-        let leased = meters.filter(|(limit, _)| !matches!(limit.dimension, Dimension::Named(_)));
-        leased
-            .map(|(_, meter)| meter.steady_until())
-            .min()
-            .unwrap_or(Timestamp::MAX)
-    }
-}
-
-fn part(budget: Budget, dimension: &Dimension) -> u64 {
-    match dimension {
-        Dimension::Requests => budget.requests,
-        Dimension::Tokens => budget.tokens,
-        Dimension::Named(_) => 0,
     }
 }
 

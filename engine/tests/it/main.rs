@@ -1,0 +1,39 @@
+//! The promises of the engine (DESIGN.md §4), held to it from outside: one module a promise.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::too_many_lines,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unchecked_time_subtraction,
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants,
+    reason = "a test that fails may panic, and reads best without ceremony"
+)]
+
+mod all_or_none;
+mod audit;
+mod concurrent;
+mod drive;
+mod eviction;
+mod loading;
+mod model;
+mod never_over;
+mod races;
+mod retry_after;
+mod settle;
+mod sources;
+mod suspend;
+mod swap_histories;
+mod swaps;
+mod tidy;
+mod time;
+mod twin;
+mod twins;
+mod typos;
+mod unknown;
+mod waiting;
+mod world;
