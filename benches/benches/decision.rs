@@ -106,7 +106,7 @@ fn around(c: &mut Criterion) {
         });
     });
     group.bench_function("usage of 4 limits", |b| {
-        b.iter(|| black_box(handle.usage()))
+        b.iter(|| black_box(handle.usage()));
     });
     group.finish();
 }

@@ -26,8 +26,24 @@ type Hasher = foldhash::fast::RandomState;
 /// that there is no ghost. Lock order: shard, then ledger.
 pub(crate) struct Directory {
     tenants: DashMap<TenantId, Arc<TenantState>, Hasher>,
-    /// Everybody in `tenants`, in the order in which the janitor visits them.
-    rounds: Mutex<VecDeque<TenantId>>,
+    /// Everybody in `tenants`, in the order in which they are visited by a sweep.
+    rounds: Mutex<VecDeque<Visit>>,
+}
+
+/// A visit that a tenant will get.
+struct Visit {
+    id: TenantId,
+    /// Nobody has visited it yet.
+    first: bool,
+}
+
+/// Whom a sweep spares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spare {
+    /// Nobody that can be evicted.
+    Nobody,
+    /// Who was loaded since the last sweep, and may not have been used yet.
+    Newcomers,
 }
 
 impl Directory {
@@ -60,7 +76,11 @@ impl Directory {
             Arc::clone(&entry)
         };
         if is_new {
-            self.rounds.lock().push_back(id.clone());
+            let visit = Visit {
+                id: id.clone(),
+                first: true,
+            };
+            self.rounds.lock().push_back(visit);
         }
         Tenant::of(state)
     }
@@ -69,17 +89,19 @@ impl Directory {
         self.tenants.len()
     }
 
-    /// Looks at the next `most` tenants and evicts those that carry no information; says how many.
-    pub(crate) fn sweep(&self, most: usize) -> usize {
+    /// Visits the next `most` tenants and evicts those that carry no information; says how many.
+    pub(crate) fn sweep(&self, most: usize, spare: Spare) -> usize {
         let mut evicted = 0_usize;
         for _ in 0..std::cmp::min(most, self.len()) {
-            let Some(id) = self.rounds.lock().pop_front() else {
+            let Some(mut visit) = self.rounds.lock().pop_front() else {
                 break;
             };
-            if self.evict(&id) {
+            let spared = visit.first && spare == Spare::Newcomers;
+            if !spared && self.evict(&visit.id) {
                 evicted = evicted.saturating_add(1);
             } else {
-                self.rounds.lock().push_back(id);
+                visit.first = false;
+                self.rounds.lock().push_back(visit);
             }
         }
         evicted

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::directory::{Directory, Strangers};
+use crate::directory::{Directory, Spare, Strangers};
 use crate::error::{BuildError, LookupError};
 use crate::events::Events;
 use crate::flights::Flights;
@@ -19,23 +19,7 @@ use crate::tenant_id::TenantId;
 /// Looks tenants up by id, loads them on demand, and puts changes of their configs in force.
 ///
 /// A cheap handle: clones share the engine. Dropping the last one ends its actors.
-///
-/// # Examples
-/// ```
-/// use tollgate::{Cost, Engine, InMemorySource, TenantConfig};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let source = InMemorySource::new();
-/// source.set(TenantConfig::new("acme".parse()?).requests_per_minute(100))?;
-/// let engine = Engine::builder().source(source).build()?;
-///
-/// let tenant = engine.tenant(&"acme".parse()?).await?;
-/// assert!(tenant.try_acquire(&Cost::request()).is_admitted());
-/// assert!(engine.tenant(&"nobody".parse()?).await.is_err_and(|e| e.is_not_found()));
-/// # Ok(())
-/// # }
-/// ```
+/// See [`tenant`](Self::tenant) for an example with tokio, [`tenant_blocking`](Self::tenant_blocking) for one without.
 #[derive(Clone, Debug)]
 pub struct Engine {
     core: Arc<Core>,
@@ -62,6 +46,23 @@ impl Engine {
     ///
     /// # Errors
     /// [`LookupError::NotFound`] if the source does not know it; anything else is trouble with the source.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{Cost, Engine, InMemorySource, TenantConfig};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let source = InMemorySource::new();
+    /// source.set(TenantConfig::new("acme".parse()?).requests_per_minute(100))?;
+    /// let engine = Engine::builder().source(source).build()?;
+    ///
+    /// let tenant = engine.tenant(&"acme".parse()?).await?;
+    /// assert!(tenant.try_acquire(&Cost::request()).is_admitted());
+    /// assert!(engine.tenant(&"nobody".parse()?).await.is_err_and(|e| e.is_not_found()));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "actors")]
     pub async fn tenant(&self, id: &TenantId) -> Result<Tenant, LookupError> {
         if let Some(known) = self.core.known(id) {
@@ -121,9 +122,10 @@ impl Engine {
     /// Looks at the next `most` tenants in memory and evicts those that carry no information: every
     /// limit back at zero use, and no handle or permit out. Says how many went.
     ///
-    /// The janitor does this now and then; an engine without actors has nobody else to do it.
+    /// The janitor does this now and then, and spares who was loaded since its last round; an engine
+    /// without actors has nobody else to do it.
     pub fn sweep(&self, most: usize) -> usize {
-        self.core.sweep(most)
+        self.core.sweep(most, Spare::Nobody)
     }
 
     /// Ends the actors and waits until they have ended. Tenants in memory are decided on as before.
@@ -206,8 +208,8 @@ impl Core {
         self.events.as_ref()
     }
 
-    pub(crate) fn sweep(&self, most: usize) -> usize {
-        self.directory.sweep(most)
+    pub(crate) fn sweep(&self, most: usize, spare: Spare) -> usize {
+        self.directory.sweep(most, spare)
     }
 
     fn changed(&self, id: &TenantId, change: &Change) {

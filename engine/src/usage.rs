@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::clock::Timestamp;
 use crate::dimension::Dimension;
 use crate::meter::Level;
-use crate::plan::{Limit, Plan};
+use crate::plan::{Algorithm, Limit, Plan};
 use crate::sync::Arc;
 
 /// How full every limit of a tenant was at one instant.
@@ -73,12 +73,17 @@ impl Usage {
 
     /// What can still be spent in `dimension`: the least that any of its limits has left.
     ///
-    /// `None` means that no limit counts it: unlimited, which is not 0.
+    /// Limits of concurrency are left out, since a free slot is nothing to spend. `None` means that no
+    /// limit counts the dimension: unlimited, which is not 0.
     pub fn remaining(&self, dimension: &Dimension) -> Option<u64> {
-        let limits = self
-            .iter()
-            .filter(|usage| usage.limit.dimension() == dimension);
-        limits.map(|usage| usage.remaining).min()
+        let counts = |usage: &LimitUsage<'_>| {
+            usage.limit.dimension() == dimension
+                && *usage.limit.algorithm() != Algorithm::Concurrency
+        };
+        self.iter()
+            .filter(counts)
+            .map(|usage| usage.remaining)
+            .min()
     }
 }
 

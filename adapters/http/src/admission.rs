@@ -1,12 +1,8 @@
-//! What an admitted request carries: its permit, shared between the handler and the response.
+//! An admitted request, from the gate to the end of its response's body.
 
-use std::fmt;
-use std::mem;
-use std::sync::Arc;
+use tollgate::{Permit, Tenant, TenantId};
 
-use parking_lot::Mutex;
-use tollgate::{Cost, Permit, Slot, Tenant, TenantId, Usage};
-
+use crate::permit::{PermitHandle, Terms};
 use crate::resolve::Source;
 
 /// An admitted request. It ends when the [`BodyGuard`] made of it is dropped.
@@ -22,14 +18,16 @@ pub struct Admission {
 }
 
 impl Admission {
-    pub(crate) fn new(tenant: Tenant, permit: Permit<'static>, cost: Cost, source: Source) -> Self {
-        let shared = Shared { tenant, cost, state: Mutex::new(State::Open(permit)) };
-        Self { guard: BodyGuard(PermitHandle(Arc::new(shared))), source }
+    pub(crate) fn new(permit: Permit<'static>, terms: Terms, source: Source) -> Self {
+        Self {
+            guard: BodyGuard(PermitHandle::new(permit, terms)),
+            source,
+        }
     }
 
     /// Who was admitted.
     pub fn tenant(&self) -> &Tenant {
-        &self.permit().0.tenant
+        self.permit().tenant()
     }
 
     /// Who was admitted, by id.
@@ -70,185 +68,32 @@ impl Drop for BodyGuard {
     }
 }
 
-/// The permit of an admitted request, as its handler sees it: settle it once, from anywhere.
-///
-/// # Who frees what, and when
-/// * The **charge** (requests, tokens, …) is settled by the first of [`settle`](Self::settle),
-///   [`refund`](Self::refund) and [`keep`](Self::keep). If none is called before the request ends,
-///   the gate's [`on_drop`](crate::GateBuilder::on_drop) decides; its default keeps the estimate,
-///   so that a crash or a cancelled stream is never free.
-/// * The **concurrency slots** stay held, settled or not, until the request ends.
-/// * The **request ends** when the response's body has ended, failed or been dropped, or when the
-///   response's future is dropped, since the client has gone. From then on settling is an error,
-///   and clones of the handle that a background task still holds keep nothing alive.
-///
-/// # Concurrency
-/// `Send` and `Sync`; clones share one permit. Of several calls that settle, one wins and the others
-/// get [`AlreadySettled`].
-///
-/// # Examples
-/// ```
-/// use tollgate::Cost;
-/// use tollgate_http::{AlreadySettled, PermitHandle};
-///
-/// /// In a handler: charge what the model has really used.
-/// fn count(permit: &PermitHandle, used: u64) -> Result<(), AlreadySettled> {
-///     permit.settle(&Cost::tokens(used))
-/// }
-/// ```
-#[derive(Clone)]
-pub struct PermitHandle(Arc<Shared>);
-
-struct Shared {
-    tenant: Tenant,
-    cost: Cost,
-    state: Mutex<State>,
-}
-
-enum State {
-    /// Charged at the estimate, not settled.
-    Open(Permit<'static>),
-    /// Settled; the slots are still held.
-    Settled(Outcome, Slot<'static>),
-    /// Nothing is held any more.
-    Ended(Outcome),
-}
-
-/// What became of a permit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// Settled at another cost.
-    Settled,
-    /// Everything was given back.
-    Refunded,
-    /// The estimate was kept, because someone said so.
-    Kept,
-    /// The request ended before anyone settled it.
-    Ended,
-}
-
-/// The permit was settled before, or its request has ended: this call has changed nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the permit {}", match outcome {
-    Outcome::Settled => "is settled already",
-    Outcome::Refunded => "is refunded already",
-    Outcome::Kept => "is kept already",
-    Outcome::Ended => "was never settled, and its request has ended",
-})]
-pub struct AlreadySettled {
-    /// What had become of the permit.
-    pub outcome: Outcome,
-}
-
-impl PermitHandle {
-    /// Settles at the true cost: what was charged too much is given back, what was charged too
-    /// little becomes debt. A dimension that `actual` does not name keeps what was charged.
-    ///
-    /// # Errors
-    /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
-    pub fn settle(&self, actual: &Cost) -> Result<(), AlreadySettled> {
-        self.close(Outcome::Settled, |permit| permit.settle(actual))
-    }
-
-    /// Gives everything back, as if the request had never been made.
-    ///
-    /// # Errors
-    /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
-    pub fn refund(&self) -> Result<(), AlreadySettled> {
-        self.close(Outcome::Refunded, Permit::refund)
-    }
-
-    /// Settles at the cost that was charged.
-    ///
-    /// # Errors
-    /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
-    pub fn keep(&self) -> Result<(), AlreadySettled> {
-        self.close(Outcome::Kept, Permit::keep)
-    }
-
-    /// What was charged on admission.
-    pub fn cost(&self) -> &Cost {
-        &self.0.cost
-    }
-
-    /// What has become of the permit; `None` while it is open.
-    pub fn outcome(&self) -> Option<Outcome> {
-        self.0.state.lock().outcome()
-    }
-
-    /// How full the tenant's limits are now.
-    pub fn usage(&self) -> Usage {
-        self.0.tenant.usage()
-    }
-
-    fn close(
-        &self,
-        outcome: Outcome,
-        how: impl FnOnce(Permit<'static>) -> Slot<'static>,
-    ) -> Result<(), AlreadySettled> {
-        let mut state = self.0.state.lock();
-        match mem::replace(&mut *state, State::Ended(outcome)) {
-            State::Open(permit) => {
-                *state = State::Settled(outcome, how(permit));
-                Ok(())
-            }
-            State::Settled(outcome, slot) => {
-                *state = State::Settled(outcome, slot);
-                Err(AlreadySettled { outcome })
-            }
-            State::Ended(outcome) => {
-                *state = State::Ended(outcome);
-                Err(AlreadySettled { outcome })
-            }
-        }
-    }
-
-    /// Ends the request: whatever is still held is dropped, after the lock is.
-    fn finish(&self) {
-        let mut state = self.0.state.lock();
-        let outcome = state.outcome().unwrap_or(Outcome::Ended);
-        let held = mem::replace(&mut *state, State::Ended(outcome));
-        drop(state);
-        drop(held);
-    }
-}
-
-impl State {
-    fn outcome(&self) -> Option<Outcome> {
-        match self {
-            Self::Open(_) => None,
-            Self::Settled(outcome, _) | Self::Ended(outcome) => Some(*outcome),
-        }
-    }
-}
-
-impl fmt::Debug for PermitHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PermitHandle")
-            .field("tenant", self.0.tenant.id())
-            .field("cost", &self.0.cost)
-            .field("outcome", &self.outcome())
-            .finish()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use tollgate::{Dimension, LimitConfig, ManualClock, OnDrop};
+    use tollgate::{Cost, Dimension, LimitConfig, ManualClock, OnDrop};
 
     use super::*;
+    use crate::permit::Outcome;
     use crate::testing::{config, tenant};
 
     fn one_slot() -> Tenant {
         let slot = LimitConfig::concurrency("in-flight", Dimension::Requests, 1);
-        tenant(config().tokens_per_minute(1_000).limit(slot), &ManualClock::new())
+        tenant(
+            &config().tokens_per_minute(1_000).limit(slot),
+            &ManualClock::new(),
+        )
     }
 
     fn admit(tenant: &Tenant, rule: OnDrop) -> Admission {
         let cost = Cost::request().and_tokens(100);
         let permit = tenant.try_acquire(&cost).into_result().unwrap();
-        Admission::new(tenant.clone(), permit.on_drop(rule).into_owned(), cost, Source::Header)
+        let terms = Terms {
+            tenant: tenant.clone(),
+            cost,
+            on_drop: rule,
+            events: None,
+        };
+        Admission::new(permit.on_drop(rule).into_owned(), terms, Source::Header)
     }
 
     fn tokens_left(tenant: &Tenant) -> u64 {
@@ -328,7 +173,10 @@ mod tests {
             let settlers: Vec<_> = (0..4)
                 .map(|_| scope.spawn(|| admission.permit().settle(&Cost::tokens(50)).is_ok()))
                 .collect();
-            settlers.into_iter().map(|settler| usize::from(settler.join().unwrap())).sum()
+            settlers
+                .into_iter()
+                .map(|settler| usize::from(settler.join().unwrap()))
+                .sum()
         });
         assert_eq!(wins, 1);
         assert_eq!(tokens_left(&tenant), 950);

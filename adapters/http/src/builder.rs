@@ -86,7 +86,11 @@ impl GateBuilder {
     /// Whether a request that names no tenant passes, without tenant and without quota. The default
     /// is `false`: 401. A request that names a tenant is held to its limits in either case.
     pub fn allow_missing(mut self, allow: bool) -> Self {
-        self.missing = if allow { Missing::Allow } else { Missing::Refuse };
+        self.missing = if allow {
+            Missing::Allow
+        } else {
+            Missing::Refuse
+        };
         self
     }
 
@@ -212,8 +216,12 @@ impl GateBuilder {
     /// # Errors
     /// [`GateError`] names the setting that no request could ever meet.
     pub fn build(self) -> Result<Gate, GateError> {
-        let resolvers: Vec<_> =
-            self.principal.into_iter().chain(self.header).chain(self.others).collect();
+        let resolvers: Vec<_> = self
+            .principal
+            .into_iter()
+            .chain(self.header)
+            .chain(self.others)
+            .collect();
         if resolvers.is_empty() {
             return Err(GateError::NoSource);
         }
@@ -238,9 +246,10 @@ impl GateBuilder {
 
 fn check_header(name: Option<&str>) -> Result<(), GateError> {
     match name {
-        Some(name) if !is_token(name) => {
-            Err(GateError::Name { what: "header name", name: name.to_owned() })
-        }
+        Some(name) if !is_token(name) => Err(GateError::Name {
+            what: "header name",
+            name: name.to_owned(),
+        }),
         Some(_) | None => Ok(()),
     }
 }
@@ -286,7 +295,12 @@ mod tests {
     use super::*;
 
     fn builder() -> GateBuilder {
-        Gate::builder(Engine::builder().source(InMemorySource::new()).build().unwrap())
+        Gate::builder(
+            Engine::builder()
+                .source(InMemorySource::new())
+                .build_without_actors()
+                .unwrap(),
+        )
     }
 
     #[test]
@@ -307,7 +321,10 @@ mod tests {
             builder().resolver(Resolver::subdomain("")),
         ] {
             let error = typo.build().unwrap_err();
-            assert!(error.to_string().ends_with("no request can have it"), "{error}");
+            assert!(
+                error.to_string().ends_with("no request can have it"),
+                "{error}"
+            );
         }
     }
 

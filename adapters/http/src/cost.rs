@@ -49,7 +49,10 @@ impl CostRule {
     /// The estimator speaks first, then the header replaces what it said of tokens; a request
     /// counts as one unless the estimator said otherwise.
     pub(crate) fn of(&self, request: &dyn RequestView) -> Result<Cost, InvalidCost> {
-        let mut cost = self.estimate.as_ref().map_or_else(Cost::none, |estimate| estimate(request));
+        let mut cost = self
+            .estimate
+            .as_ref()
+            .map_or_else(Cost::none, |estimate| estimate(request));
         if cost.named_amount(&Dimension::Requests).is_none() {
             cost = cost.and_requests(1);
         }
@@ -69,7 +72,10 @@ fn tokens(request: &dyn RequestView, name: &str) -> Result<Option<u64>, InvalidC
         Field::Repeated => Err(InvalidCost::Repeated { name: name.into() }),
         Field::Once(value) => amount(value)
             .map(Some)
-            .ok_or_else(|| InvalidCost::Malformed { name: name.into(), shown: shown(value) }),
+            .ok_or_else(|| InvalidCost::Malformed {
+                name: name.into(),
+                shown: shown(value),
+            }),
     }
 }
 
@@ -102,7 +108,10 @@ mod tests {
     use crate::testing::Request;
 
     fn rule() -> CostRule {
-        CostRule { tokens_header: Some("X-Token-Count".into()), estimate: None }
+        CostRule {
+            tokens_header: Some("X-Token-Count".into()),
+            estimate: None,
+        }
     }
 
     fn cost_of(values: &[&[u8]]) -> Result<Cost, InvalidCost> {
@@ -115,7 +124,10 @@ mod tests {
     fn a_header_of_digits_names_the_tokens() {
         assert_eq!(cost_of(&[]).unwrap(), Cost::request());
         assert_eq!(cost_of(&[b"0"]).unwrap(), Cost::request().and_tokens(0));
-        assert_eq!(cost_of(&[b" 0050\t"]).unwrap(), Cost::request().and_tokens(50));
+        assert_eq!(
+            cost_of(&[b" 0050\t"]).unwrap(),
+            Cost::request().and_tokens(50)
+        );
         let most = cost_of(&[b"9007199254740991"]).unwrap();
         assert_eq!(most, Cost::request().and_tokens(MAX_AMOUNT));
     }
@@ -146,7 +158,10 @@ mod tests {
             assert!(matches!(error, InvalidCost::Malformed { .. }), "{error}");
             assert!(error.to_string().len() < 200);
         }
-        assert!(matches!(cost_of(&[b"5", b"5"]), Err(InvalidCost::Repeated { .. })));
+        assert!(matches!(
+            cost_of(&[b"5", b"5"]),
+            Err(InvalidCost::Repeated { .. })
+        ));
     }
 
     #[test]
@@ -160,7 +175,10 @@ mod tests {
         let estimate = Arc::new(|request: &dyn RequestView| {
             Cost::tokens(request.path().len().try_into().unwrap_or(u64::MAX))
         });
-        let rule = CostRule { estimate: Some(estimate), ..rule() };
+        let rule = CostRule {
+            estimate: Some(estimate),
+            ..rule()
+        };
         let request = Request::get("/1234");
         assert_eq!(rule.of(&request).unwrap(), Cost::request().and_tokens(5));
         let request = request.with_header("X-Token-Count", "7");
@@ -170,7 +188,10 @@ mod tests {
     #[test]
     fn an_estimator_may_count_a_batch_as_many_requests() {
         let estimate = Arc::new(|_: &dyn RequestView| Cost::requests(20));
-        let rule = CostRule { tokens_header: None, estimate: Some(estimate) };
+        let rule = CostRule {
+            tokens_header: None,
+            estimate: Some(estimate),
+        };
         assert_eq!(rule.of(&Request::get("/")).unwrap(), Cost::requests(20));
     }
 

@@ -3,17 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tollgate::{Decision, Engine, LookupError, OnDrop, Plan, Status, Tenant};
+use tollgate::{Engine, OnDrop};
 
-use crate::admission::{Admission, PermitHandle};
 use crate::builder::GateBuilder;
 use crate::cost::CostRule;
-use crate::headers::{HeaderSet, Put};
+use crate::entry::{Entry, Outlook};
+use crate::events;
+use crate::headers::HeaderSet;
+use crate::permit::PermitHandle;
 use crate::question::{Asked, Deed, Demands, Question};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::RequestView;
-use crate::resolve::{Resolver, resolve};
+use crate::resolve::{Resolved, Resolver, resolve};
 
 /// What an HTTP adapter runs before a handler: who asks, may they, and can they afford it?
 ///
@@ -32,7 +34,7 @@ use crate::resolve::{Resolver, resolve};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let source = InMemorySource::new();
 /// source.set(TenantConfig::new("acme".parse()?).requests_per_minute(100))?;
-/// let engine = Engine::builder().source(source).build()?;
+/// let engine = Engine::builder().source(source).build_without_actors()?; // or build, under tokio
 /// let gate = Gate::builder(engine)
 ///     .profiles([HeaderProfile::Ietf, HeaderProfile::Quota])
 ///     .tokens_from_header("X-Token-Count")
@@ -42,7 +44,7 @@ use crate::resolve::{Resolver, resolve};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Gate(Arc<Rules>);
+pub struct Gate(pub(crate) Arc<Rules>);
 
 /// What a gate has been told to do.
 pub(crate) struct Rules {
@@ -66,29 +68,6 @@ pub(crate) enum Missing {
     Allow,
 }
 
-/// Where a request may go.
-#[derive(Debug)]
-#[must_use = "dropping an admission ends its request"]
-pub enum Entry {
-    /// To its handler, with no tenant and no quota
-    /// ([`allow_missing`](GateBuilder::allow_missing)).
-    Open,
-    /// To its handler, charged.
-    Admitted(Admission),
-    /// Back to the client, with this reply.
-    Rejected(Reply),
-}
-
-/// What a gate can say without waiting.
-#[derive(Debug)]
-#[must_use = "an undecided question wants to be decided"]
-pub enum Outlook<'r> {
-    /// The tenant is loaded, or none is needed: this is the decision.
-    Decided(Entry),
-    /// The tenant is not loaded: [`decide`](Gate::decide) loads it, then decides.
-    Undecided(Question<'r>),
-}
-
 impl Gate {
     /// A gate before this engine; the builder's defaults ask for a tenant in the principal or in
     /// the header `X-Tenant-ID`, charge one request, and answer in the `RateLimit` fields.
@@ -106,14 +85,24 @@ impl Gate {
     /// The reply to a request that no tenant's limits could allow: none or two tenants named, a
     /// malformed id, a malformed cost.
     pub fn read<'r>(&self, request: &'r dyn RequestView) -> Result<Question<'r>, Reply> {
-        self.question(request).map_err(|rejection| self.refuse(&rejection))
+        let tenant = match resolve(&self.0.resolvers, request) {
+            Ok(tenant) => tenant,
+            Err(error) => return Err(self.turn_away(None, &error.into())),
+        };
+        match (tenant, self.0.missing) {
+            (Some(tenant), _) => self.ask(request, tenant),
+            (None, Missing::Refuse) => Err(self.turn_away(None, &self.no_tenant())),
+            (None, Missing::Allow) => {
+                self.tell(|events| events::resolved(events, None, None));
+                Ok(Question { asked: None })
+            }
+        }
     }
 
     /// Decides, if the tenant is loaded.
     pub fn decide_now<'r>(&self, question: Question<'r>) -> Outlook<'r> {
-        let Some(asked) = &question.asked else { return Outlook::Decided(Entry::Open) };
-        match self.0.engine.get(&asked.tenant.id) {
-            Some(tenant) => Outlook::Decided(self.judge(tenant, asked)),
+        match self.try_decide(&question) {
+            Some(entry) => Outlook::Decided(entry),
             None => Outlook::Undecided(question),
         }
     }
@@ -122,27 +111,27 @@ impl Gate {
     ///
     /// The future is `Send`: it holds the question and no request.
     pub async fn decide(&self, question: Question<'_>) -> Entry {
-        let question = match self.decide_now(question) {
-            Outlook::Decided(entry) => return entry,
-            Outlook::Undecided(question) => question,
+        if let Some(entry) = self.try_decide(&question) {
+            return entry;
+        }
+        let Some(asked) = &question.asked else {
+            return Entry::Open;
         };
-        let Some(asked) = &question.asked else { return Entry::Open };
         match self.0.engine.tenant(&asked.tenant.id).await {
             Ok(tenant) => self.judge(tenant, asked),
-            Err(error) => Entry::Rejected(self.refuse(&lookup_failed(asked, error))),
+            Err(error) => Entry::Rejected(self.unknown(asked, error)),
         }
     }
 
     /// [Reads](Self::read) a request and [decides](Self::decide_now) if the tenant is loaded; if
     /// it is not, the question that comes back owns what it read.
     pub fn enter_now(&self, request: &dyn RequestView) -> Outlook<'static> {
-        let outlook = match self.read(request) {
-            Ok(question) => self.decide_now(question),
-            Err(reply) => return Outlook::Decided(Entry::Rejected(reply)),
-        };
-        match outlook {
-            Outlook::Decided(entry) => Outlook::Decided(entry),
-            Outlook::Undecided(question) => Outlook::Undecided(question.into_owned()),
+        match self.read(request) {
+            Err(reply) => Outlook::Decided(Entry::Rejected(reply)),
+            Ok(question) => match self.try_decide(&question) {
+                Some(entry) => Outlook::Decided(entry),
+                None => Outlook::Undecided(question.into_owned()),
+            },
         }
     }
 
@@ -186,93 +175,44 @@ impl Gate {
         self.refuse(&self.no_tenant())
     }
 
-    fn question<'r>(&self, request: &'r dyn RequestView) -> Result<Question<'r>, Rejection> {
-        let rules = &*self.0;
-        match (resolve(&rules.resolvers, request)?, rules.missing) {
-            (None, Missing::Allow) => Ok(Question { asked: None }),
-            (None, Missing::Refuse) => Err(self.no_tenant()),
-            (Some(tenant), _) => {
-                let cost = rules.cost.of(request)?;
-                let deed = Deed::of(request, &rules.demands);
-                Ok(Question { asked: Some(Asked { tenant, cost, deed }) })
-            }
-        }
-    }
-
-    fn judge(&self, tenant: Tenant, asked: &Asked<'_>) -> Entry {
-        match self.admit(tenant, asked) {
-            Ok(admission) => Entry::Admitted(admission),
-            Err(rejection) => Entry::Rejected(self.refuse(&rejection)),
-        }
-    }
-
-    /// Policy, then all limits at once.
-    ///
-    /// The plan may be replaced between the two. The policy is then asked again, in its new form,
-    /// and if it says no the charge is given back: no request passes on a policy that was no longer
-    /// in force when it was charged.
-    fn admit(&self, tenant: Tenant, asked: &Asked<'_>) -> Result<Admission, Rejection> {
-        let plan = tenant.plan();
-        self.check(&plan, asked)?;
-        let permit = match tenant.try_acquire(&asked.cost) {
-            Decision::Admitted(permit) => permit.on_drop(self.0.on_drop).into_owned(),
-            Decision::Denied(denial) => return Err(Rejection::of(denial, self.0.exposed)),
+    fn try_decide(&self, question: &Question<'_>) -> Option<Entry> {
+        let Some(asked) = &question.asked else {
+            return Some(Entry::Open);
         };
-        let newest = tenant.plan();
-        if !Arc::ptr_eq(&plan, &newest)
-            && let Err(rejection) = self.check(&newest, asked)
-        {
-            drop(permit.refund());
-            return Err(rejection);
-        }
-        Ok(Admission::new(tenant, permit, asked.cost.clone(), asked.tenant.source))
+        let tenant = self.0.engine.get(&asked.tenant.id)?;
+        Some(self.judge(tenant, asked))
     }
 
-    fn check(&self, plan: &Plan, asked: &Asked<'_>) -> Result<(), Rejection> {
-        let tenant = || asked.tenant.id.clone();
-        if plan.status() == Status::Suspended {
-            return Err(Rejection::TenantSuspended { tenant: tenant() });
+    fn ask<'r>(
+        &self,
+        request: &'r dyn RequestView,
+        tenant: Resolved,
+    ) -> Result<Question<'r>, Reply> {
+        match self.0.cost.of(request) {
+            Ok(cost) => {
+                let deed = Deed::of(request, &self.0.demands);
+                Ok(Question {
+                    asked: Some(Asked { tenant, cost, deed }),
+                })
+            }
+            Err(error) => Err(self.turn_away(Some(&tenant), &error.into())),
         }
-        plan.policy()
-            .check(&asked.deed.access(&self.0.demands))
-            .map_err(|denial| Rejection::PolicyDenied { tenant: tenant(), denial })
     }
 
     fn no_tenant(&self) -> Rejection {
         let header = self.0.resolvers.iter().find_map(Resolver::header_name);
-        Rejection::TenantRequired { header: header.map(Into::into) }
-    }
-
-    fn refuse(&self, rejection: &Rejection) -> Reply {
-        let mut reply = match &self.0.on_rejected {
-            Some(on_rejected) => on_rejected(rejection),
-            None => rejection.reply(),
-        };
-        if let Some(refusal) = rejection.limit_refusal()
-            && self.tells()
-        {
-            let put: &mut Put<'_> = &mut |name, value| reply.add_header(name, value);
-            self.0.headers.write(refusal.usage(), put);
+        Rejection::TenantRequired {
+            header: header.map(Into::into),
         }
-        reply
     }
 
-    fn tells(&self) -> bool {
+    pub(crate) fn tells(&self) -> bool {
         self.0.exposed && !self.0.headers.profiles.is_empty()
     }
 }
 
 const fn tells_limits(status: u16) -> bool {
     !matches!(status, 100..=199 | 300..=399)
-}
-
-fn lookup_failed(asked: &Asked<'_>, error: LookupError) -> Rejection {
-    let tenant = asked.tenant.id.clone();
-    if error.is_not_found() {
-        Rejection::TenantNotFound { tenant }
-    } else {
-        Rejection::BackendUnavailable { tenant, error }
-    }
 }
 
 impl fmt::Debug for Gate {

@@ -8,7 +8,8 @@
 use serde::Serialize;
 use tollgate::{Algorithm, DenialReason, Limit, LimitUsage, Period};
 
-use crate::rejection::{LimitRefusal, Rejection};
+use crate::limit_refusal::LimitRefusal;
+use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::retry::millis_up;
 use crate::text::clipped;
@@ -43,7 +44,9 @@ struct ViolatedLimit<'a> {
 
 /// The body that tells `rejection`.
 pub(crate) fn body(rejection: &Rejection) -> Vec<u8> {
-    let exposed = rejection.limit_refusal().filter(|refusal| refusal.is_exposed());
+    let exposed = rejection
+        .limit_refusal()
+        .filter(|refusal| refusal.is_exposed());
     let violated = exposed.map(violated);
     to_json(&Problem {
         kind: kind(rejection),
@@ -51,7 +54,9 @@ pub(crate) fn body(rejection: &Rejection) -> Vec<u8> {
         status: rejection.status(),
         detail: clipped(rejection.to_string()),
         code: rejection.code(),
-        violated: violated.as_ref().map(|limits| limits.iter().map(|limit| limit.name).collect()),
+        violated: violated
+            .as_ref()
+            .map(|limits| limits.iter().map(|limit| limit.name).collect()),
         limits: violated,
     })
 }
@@ -62,7 +67,7 @@ impl Reply {
     /// A mistake of the program, not of the client; all adapters word it the same.
     pub fn gate_missing() -> Self {
         let problem = Problem {
-            kind: "tag:tollgate-rs.github.io,2026:problem:gate-missing",
+            kind: "tag:tollgate,2026:problem:gate-missing",
             title: "No gate stands before this route",
             status: 500,
             detail: "the handler asks for a tenant, but tollgate's gate is not installed on this \
@@ -78,21 +83,15 @@ impl Reply {
 
 fn kind(rejection: &Rejection) -> &'static str {
     match rejection {
-        Rejection::TenantRequired { .. } => "tag:tollgate-rs.github.io,2026:problem:tenant-required",
-        Rejection::TenantMismatch { .. } => "tag:tollgate-rs.github.io,2026:problem:tenant-mismatch",
-        Rejection::InvalidTenantId(_) => "tag:tollgate-rs.github.io,2026:problem:tenant-invalid-id",
-        Rejection::InvalidCost(_) => "tag:tollgate-rs.github.io,2026:problem:cost-invalid",
-        Rejection::TenantNotFound { .. } => {
-            "tag:tollgate-rs.github.io,2026:problem:tenant-not-found"
-        }
-        Rejection::TenantSuspended { .. } => {
-            "tag:tollgate-rs.github.io,2026:problem:tenant-suspended"
-        }
-        Rejection::PolicyDenied { .. } => "tag:tollgate-rs.github.io,2026:problem:policy-denied",
+        Rejection::TenantRequired { .. } => "tag:tollgate,2026:problem:tenant-required",
+        Rejection::TenantMismatch { .. } => "tag:tollgate,2026:problem:tenant-mismatch",
+        Rejection::InvalidTenantId(_) => "tag:tollgate,2026:problem:tenant-invalid-id",
+        Rejection::InvalidCost(_) => "tag:tollgate,2026:problem:cost-invalid",
+        Rejection::TenantNotFound { .. } => "tag:tollgate,2026:problem:tenant-not-found",
+        Rejection::TenantSuspended { .. } => "tag:tollgate,2026:problem:tenant-suspended",
+        Rejection::PolicyDenied { .. } => "tag:tollgate,2026:problem:policy-denied",
         Rejection::QuotaExceeded(_) => QUOTA_EXCEEDED,
-        Rejection::CostExceedsLimit(_) => {
-            "tag:tollgate-rs.github.io,2026:problem:cost-exceeds-limit"
-        }
+        Rejection::CostExceedsLimit(_) => "tag:tollgate,2026:problem:cost-exceeds-limit",
         Rejection::BackendUnavailable { .. } => REDUCED_CAPACITY,
     }
 }
@@ -102,7 +101,10 @@ fn violated(refusal: &LimitRefusal) -> Vec<ViolatedLimit<'_>> {
     let binding = refusal.binding_name();
     let is_binding = |level: &LimitUsage<'_>| Some(level.limit.name()) == binding;
     let first = refusal.usage().iter().filter(is_binding);
-    let others = refusal.usage().iter().filter(|level| !is_binding(level) && lacks(refusal, level));
+    let others = refusal
+        .usage()
+        .iter()
+        .filter(|level| !is_binding(level) && lacks(refusal, level));
     first
         .chain(others)
         .map(|level| ViolatedLimit {
@@ -124,7 +126,10 @@ fn lacks(refusal: &LimitRefusal, level: &LimitUsage<'_>) -> bool {
 }
 
 fn wait(refusal: &LimitRefusal) -> Option<u64> {
-    refusal.denial().retry_after().map(|wait| millis_up(wait).max(1))
+    refusal
+        .denial()
+        .retry_after()
+        .map(|wait| millis_up(wait).max(1))
 }
 
 /// The window as a config writes it: `1m`, `day`; a concurrency limit has none.

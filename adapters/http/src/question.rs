@@ -27,10 +27,10 @@ pub(crate) struct Asked<'r> {
 /// What the request wants to do, for the policy.
 #[derive(Debug, Clone)]
 pub(crate) struct Deed<'r> {
-    method: Cow<'r, str>,
-    path: Cow<'r, str>,
-    model: Option<Cow<'r, str>>,
-    tool: Option<Cow<'r, str>>,
+    pub(crate) method: Cow<'r, str>,
+    pub(crate) path: Cow<'r, str>,
+    pub(crate) model: Option<Cow<'r, str>>,
+    pub(crate) tool: Option<Cow<'r, str>>,
 }
 
 /// What a route demands of requests, whoever the tenant is.
@@ -61,7 +61,9 @@ impl Question<'_> {
             cost: asked.cost,
             deed: asked.deed.into_owned(),
         };
-        Question { asked: self.asked.map(own) }
+        Question {
+            asked: self.asked.map(own),
+        }
     }
 }
 
@@ -69,7 +71,10 @@ impl<'r> Deed<'r> {
     /// What `request` wants to do, with the model and the tool that its headers name.
     pub(crate) fn of(request: &'r dyn RequestView, demands: &Demands) -> Self {
         let named = |header: &Option<Box<str>>| {
-            header.as_ref().and_then(|name| name_in(request, name)).map(Cow::Borrowed)
+            header
+                .as_ref()
+                .and_then(|name| name_in(request, name))
+                .map(Cow::Borrowed)
         };
         Self {
             method: Cow::Borrowed(request.method()),

@@ -1,10 +1,9 @@
 //! Every way in which the gate says no, with its status, its code and its words.
 
-use std::sync::Arc;
-
-use tollgate::{Denial, DenialReason, LookupError, PolicyDenial, TenantId, Usage};
+use tollgate::{Denial, DenialReason, LookupError, PolicyDenial, TenantId};
 
 use crate::cost::InvalidCost;
+use crate::limit_refusal::LimitRefusal;
 use crate::problem;
 use crate::reply::Reply;
 use crate::resolve::{InvalidId, ResolveError, Source};
@@ -81,16 +80,6 @@ pub enum Rejection {
         /// What the config source said.
         error: LookupError,
     },
-}
-
-/// A limit said no: which one, and how full every limit was right then.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", self.words())]
-pub struct LimitRefusal {
-    denial: Denial<'static>,
-    usage: Usage,
-    binding: Option<Arc<str>>,
-    exposed: bool,
 }
 
 /// Seconds after which to ask again for a config that could not be read.
@@ -174,7 +163,7 @@ impl Rejection {
             | Self::PolicyDenied { tenant, .. }
             | Self::BackendUnavailable { tenant, .. } => Some(tenant),
             Self::QuotaExceeded(refusal) | Self::CostExceedsLimit(refusal) => {
-                Some(refusal.denial.tenant_id())
+                Some(refusal.denial().tenant_id())
             }
         }
     }
@@ -218,58 +207,6 @@ impl Rejection {
             }
         }
         reply
-    }
-}
-
-impl LimitRefusal {
-    fn new(denial: Denial<'_>, exposed: bool) -> Box<Self> {
-        let (usage, binding) = (denial.usage(), denial.binding_name());
-        Box::new(Self { denial: denial.into_owned(), usage, binding, exposed })
-    }
-
-    /// What the engine said.
-    pub fn denial(&self) -> &Denial<'static> {
-        &self.denial
-    }
-
-    /// How full every limit was when it said so.
-    pub fn usage(&self) -> &Usage {
-        &self.usage
-    }
-
-    /// The name of the limit that decided, unless its plan has been replaced since.
-    pub fn binding_name(&self) -> Option<&str> {
-        self.binding.as_deref()
-    }
-
-    /// Whether the client may see limits by name
-    /// ([`expose_limits`](crate::GateBuilder::expose_limits)).
-    pub fn is_exposed(&self) -> bool {
-        self.exposed
-    }
-
-    fn retry_after(&self) -> Option<RetryAfter> {
-        RetryAfter::of(&self.denial, self.binding().and_then(|limit| limit.next_in))
-    }
-
-    fn binding(&self) -> Option<tollgate::LimitUsage<'_>> {
-        self.usage.get(self.binding_name()?)
-    }
-
-    fn words(&self) -> String {
-        let cost = self.denial.cost();
-        let limit = match (self.exposed, self.binding_name()) {
-            (true, Some(name)) => format!("limit \"{name}\""),
-            (true | false, _) => "a limit".to_owned(),
-        };
-        let reason = self.denial.reason();
-        if reason == DenialReason::Never {
-            format!("{cost} is more than {limit} can ever admit")
-        } else if reason == DenialReason::InUse {
-            format!("{limit} has every slot in use")
-        } else {
-            format!("{limit} is used up")
-        }
     }
 }
 

@@ -24,7 +24,11 @@ pub struct Reply {
 impl Reply {
     /// A reply with this body, which no cache may keep (`Cache-Control: no-store`).
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let reply = Self { status, headers: Vec::with_capacity(8), body: body.into() };
+        let reply = Self {
+            status,
+            headers: Vec::with_capacity(8),
+            body: body.into(),
+        };
         reply
             .with_header("content-type", content_type)
             .with_header("cache-control", "no-store")
@@ -43,7 +47,8 @@ impl Reply {
         value: impl Into<String>,
     ) -> Self {
         let name = name.into();
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        self.headers
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         self.headers.push((name, value.into()));
         self
     }
@@ -51,7 +56,9 @@ impl Reply {
     /// The value of the header `name`, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
-        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+        headers
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| &**value)
     }
 
     /// Adds a header unless there is one of that name.
@@ -75,7 +82,10 @@ mod tests {
 
     #[test]
     fn no_cache_may_keep_a_refusal() {
-        assert_eq!(Reply::problem(429, Vec::new()).header("cache-control"), Some("no-store"));
+        assert_eq!(
+            Reply::problem(429, Vec::new()).header("cache-control"),
+            Some("no-store")
+        );
     }
 
     #[test]

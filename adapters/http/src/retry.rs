@@ -22,7 +22,10 @@ pub struct RetryAfter {
 impl RetryAfter {
     /// The guess where no instant is known: a slot or a backend may be free again any time.
     pub(crate) const fn guess(seconds: u64) -> Self {
-        Self { seconds, millis: None }
+        Self {
+            seconds,
+            millis: None,
+        }
     }
 
     /// When to retry after `denial`; `None` if retrying can't help.

@@ -14,7 +14,10 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn get(target: &str) -> Self {
-        Self { target: target.to_owned(), ..Self::default() }
+        Self {
+            target: target.to_owned(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn with_header(self, name: &str, value: &str) -> Self {
@@ -43,7 +46,9 @@ impl RequestView for Request {
     }
 
     fn path(&self) -> &str {
-        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
+        self.target
+            .split_once('?')
+            .map_or(&self.target, |(path, _)| path)
     }
 
     fn query(&self) -> Option<&str> {
@@ -71,8 +76,8 @@ pub(crate) fn config() -> TenantConfig {
     TenantConfig::new("acme".parse().unwrap())
 }
 
-pub(crate) fn tenant(config: TenantConfig, clock: &ManualClock) -> Tenant {
-    Tenant::new(&config, Clock::manual(clock)).unwrap()
+pub(crate) fn tenant(config: &TenantConfig, clock: &ManualClock) -> Tenant {
+    Tenant::new(config, Clock::manual(clock)).unwrap()
 }
 
 /// Spends `cost` and frees its slots.

@@ -8,7 +8,11 @@ const DETAIL: usize = 300;
 
 /// `said` with everything but printable ASCII escaped, cut after 40 characters.
 pub(crate) fn shown(said: &[u8]) -> String {
-    let mut escaped = said.iter().copied().take(SHOWN + 1).flat_map(std::ascii::escape_default);
+    let mut escaped = said
+        .iter()
+        .copied()
+        .take(SHOWN + 1)
+        .flat_map(std::ascii::escape_default);
     let mut text: String = escaped.by_ref().take(SHOWN).map(char::from).collect();
     if escaped.next().is_some() {
         text.push('…');

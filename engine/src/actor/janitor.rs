@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{ActorSettings, supervisor};
+use crate::directory::Spare;
 use crate::engine::Core;
 use crate::sync::Arc;
 
@@ -28,7 +29,7 @@ pub(super) fn start(
             loop {
                 ticks.tick().await;
                 let Some(core) = core.upgrade() else { return };
-                core.sweep(most);
+                core.sweep(most, Spare::Newcomers);
             }
         }
     })

@@ -227,24 +227,18 @@ fn a_refund_at_once_comes_back_whole_from_a_bucket() {
 /// Found by the audit of the first version: each refund alone was within what the bucket could hold.
 #[test]
 fn two_refunds_give_back_together_no_more_than_the_bucket_could_have_held() {
-    let (tenant, clock) = tenant([LimitConfig::bucket(
-        "b",
-        Dimension::Requests,
-        600,
-        secs(60),
-        20,
-    )]);
-    let (first, second) = (
-        take(&tenant, &Cost::requests(5)),
-        take(&tenant, &Cost::requests(5)),
-    );
-    clock.advance(nanos(500_000_000));
-    drop(take(&tenant, &Cost::requests(10)));
-    drop(first.refund());
-    drop(second.refund());
-    // Without the two it would have been full after half a second, and have lost what came on top.
-    assert!(
-        left(&tenant, &Dimension::Requests) <= 10,
-        "more than 20 in one instant"
-    );
+    // A named dimension is charged under the lock, each time in an epoch of its own.
+    for dimension in [Dimension::Requests, bytes()] {
+        let limit = LimitConfig::bucket("b", dimension.clone(), 600, secs(60), 20);
+        let (tenant, clock) = tenant([limit]);
+        let cost = |amount| Cost::none().and(dimension.clone(), amount);
+        let (first, second) = (take(&tenant, &cost(5)), take(&tenant, &cost(5)));
+        clock.advance(nanos(500_000_000));
+        drop(take(&tenant, &cost(10)));
+        drop(first.refund());
+        drop(second.refund());
+        // Without the two it would have been full after half a second, and have lost the rest.
+        let left = left(&tenant, &dimension);
+        assert!(left <= 10, "{dimension}: more than 20 in one instant");
+    }
 }

@@ -74,14 +74,21 @@ mod tests {
     use super::*;
     use crate::testing::{config, spend, tenant};
 
-    fn fields(config: TenantConfig, cost: &Cost, units: bool) -> (String, String) {
+    fn fields(config: &TenantConfig, cost: &Cost, units: bool) -> (String, String) {
         let tenant = tenant(config, &ManualClock::new());
         spend(&tenant, cost);
         let mut fields = Vec::new();
-        write(&tenant.usage(), units, &mut Writer::new(), &mut |name, value| {
-            fields.push((name, value.to_owned()));
-        });
-        let [(first, policy), (second, state)] = &fields[..] else { panic!("{fields:?}") };
+        write(
+            &tenant.usage(),
+            units,
+            &mut Writer::new(),
+            &mut |name, value| {
+                fields.push((name, value.to_owned()));
+            },
+        );
+        let [(first, policy), (second, state)] = &fields[..] else {
+            panic!("{fields:?}")
+        };
         assert_eq!((*first, *second), ("ratelimit-policy", "ratelimit"));
         (policy.clone(), state.clone())
     }
@@ -89,19 +96,35 @@ mod tests {
     #[test]
     fn every_limit_is_an_item_of_both_fields_in_the_plans_order() {
         let config = config().requests_per_minute(100).tokens_per_minute(10_000);
-        let (policy, state) = fields(config, &Cost::none(), false);
-        assert_eq!(policy, r#""requests_per_minute";q=100;w=60, "tokens_per_minute";q=10000;w=60"#);
-        assert_eq!(state, r#""requests_per_minute";r=100, "tokens_per_minute";r=10000"#);
+        let (policy, state) = fields(&config, &Cost::none(), false);
+        assert_eq!(
+            policy,
+            r#""requests_per_minute";q=100;w=60, "tokens_per_minute";q=10000;w=60"#
+        );
+        assert_eq!(
+            state,
+            r#""requests_per_minute";r=100, "tokens_per_minute";r=10000"#
+        );
     }
 
     #[test]
     fn t_is_left_out_where_nothing_is_used_and_else_rounded_up() {
         let config = config().requests_per_minute(100).tokens_per_minute(10_000);
-        let tenant = tenant(config, &ManualClock::new());
+        let tenant = tenant(&config, &ManualClock::new());
         spend(&tenant, &Cost::request());
-        let next = tenant.usage().get("requests_per_minute").unwrap().next_in.unwrap();
+        let next = tenant
+            .usage()
+            .get("requests_per_minute")
+            .unwrap()
+            .next_in
+            .unwrap();
         let mut state = String::new();
-        write(&tenant.usage(), false, &mut Writer::new(), &mut |_, value| state = value.to_owned());
+        write(
+            &tenant.usage(),
+            false,
+            &mut Writer::new(),
+            &mut |_, value| state = value.to_owned(),
+        );
         let t = seconds_up(next);
         assert!(t >= 1);
         assert_eq!(
@@ -120,7 +143,7 @@ mod tests {
             LimitConfig::sliding("odd", Dimension::Requests, 5, Duration::from_millis(1500)),
         ];
         let config = limits.into_iter().fold(config(), TenantConfig::limit);
-        let (policy, _) = fields(config, &Cost::none(), false);
+        let (policy, _) = fields(&config, &Cost::none(), false);
         assert_eq!(
             policy,
             r#""month";q=5, "day";q=5;w=86400, "in-flight";q=5;qu="concurrent-requests", "short";q=5;w=1, "odd";q=5;w=2"#
@@ -136,38 +159,51 @@ mod tests {
                 1,
                 Duration::from_secs(60),
             );
-            config().requests_per_minute(1).tokens_per_minute(1).limit(bytes)
+            config()
+                .requests_per_minute(1)
+                .tokens_per_minute(1)
+                .limit(bytes)
         };
-        let (policy, _) = fields(config(), &Cost::none(), true);
+        let (policy, _) = fields(&config(), &Cost::none(), true);
         assert_eq!(
             policy,
             r#""requests_per_minute";q=1;w=60, "tokens_per_minute";q=1;qu="tokens";w=60, "bytes";q=1;qu="bytes";w=60"#
         );
-        let (policy, _) = fields(config(), &Cost::none(), false);
+        let (policy, _) = fields(&config(), &Cost::none(), false);
         assert!(!policy.contains("qu="));
     }
 
     #[test]
     fn numbers_beyond_15_digits_are_clamped() {
         let most = (1 << 53) - 1;
-        let (policy, state) = fields(config().tokens_per_minute(most), &Cost::none(), false);
+        let (policy, state) = fields(&config().tokens_per_minute(most), &Cost::none(), false);
         assert_eq!(policy, r#""tokens_per_minute";q=999999999999999;w=60"#);
         assert_eq!(state, r#""tokens_per_minute";r=999999999999999"#);
     }
 
     #[test]
     fn debt_leaves_nothing() {
-        let tenant = tenant(config().tokens_per_minute(100), &ManualClock::new());
+        let tenant = tenant(&config().tokens_per_minute(100), &ManualClock::new());
         let permit = tenant.try_acquire(&Cost::tokens(10)).into_result().unwrap();
         drop(permit.settle(&Cost::tokens(500)));
         let mut state = String::new();
-        write(&tenant.usage(), false, &mut Writer::new(), &mut |_, value| state = value.to_owned());
-        assert!(state.starts_with(r#""tokens_per_minute";r=0;t="#), "{state}");
+        write(
+            &tenant.usage(),
+            false,
+            &mut Writer::new(),
+            &mut |_, value| state = value.to_owned(),
+        );
+        assert!(
+            state.starts_with(r#""tokens_per_minute";r=0;t="#),
+            "{state}"
+        );
     }
 
     #[test]
     fn a_tenant_without_limits_has_no_fields() {
-        let usage = tenant(config(), &ManualClock::new()).usage();
-        write(&usage, false, &mut Writer::new(), &mut |name, _| panic!("{name}"));
+        let usage = tenant(&config(), &ManualClock::new()).usage();
+        write(&usage, false, &mut Writer::new(), &mut |name, _| {
+            panic!("{name}")
+        });
     }
 }

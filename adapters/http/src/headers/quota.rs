@@ -1,6 +1,6 @@
 //! `X-Quota-Remaining-Requests` and `X-Quota-Remaining-Tokens`.
 
-use tollgate::{Algorithm, Dimension, Usage};
+use tollgate::{Dimension, Usage};
 
 use super::profile::Put;
 use super::write::Writer;
@@ -12,18 +12,10 @@ pub(super) fn write(usage: &Usage, text: &mut Writer, put: &mut Put<'_>) {
         (Dimension::Tokens, "x-quota-remaining-tokens"),
     ];
     for (dimension, name) in dimensions {
-        if let Some(remaining) = remaining(usage, &dimension) {
+        if let Some(remaining) = usage.remaining(&dimension) {
             put(name, text.clear().number(remaining).as_str());
         }
     }
-}
-
-/// The least that any window has left; free slots of a concurrency limit are no quota.
-fn remaining(usage: &Usage, dimension: &Dimension) -> Option<u64> {
-    let windows = usage.iter().filter(|level| {
-        level.limit.dimension() == dimension && *level.limit.algorithm() != Algorithm::Concurrency
-    });
-    windows.map(|level| level.remaining).min()
 }
 
 #[cfg(test)]
@@ -35,7 +27,7 @@ mod tests {
     use super::*;
     use crate::testing::{config, spend, tenant};
 
-    fn headers(config: TenantConfig, cost: &Cost) -> Vec<(&'static str, String)> {
+    fn headers(config: &TenantConfig, cost: &Cost) -> Vec<(&'static str, String)> {
         let tenant = tenant(config, &ManualClock::new());
         spend(&tenant, cost);
         let mut headers = Vec::new();
@@ -49,7 +41,7 @@ mod tests {
     fn what_is_left_is_told_and_what_is_unlimited_is_left_out() {
         let both = config().requests_per_minute(100).tokens_per_minute(1_000);
         assert_eq!(
-            headers(both, &Cost::request().and_tokens(400)),
+            headers(&both, &Cost::request().and_tokens(400)),
             [
                 ("x-quota-remaining-requests", "99".to_owned()),
                 ("x-quota-remaining-tokens", "600".to_owned()),
@@ -57,10 +49,10 @@ mod tests {
         );
         let tokens = config().tokens_per_minute(1_000);
         assert_eq!(
-            headers(tokens, &Cost::request()),
+            headers(&tokens, &Cost::request()),
             [("x-quota-remaining-tokens", "1000".to_owned())]
         );
-        assert!(headers(config(), &Cost::request()).is_empty());
+        assert!(headers(&config(), &Cost::request()).is_empty());
     }
 
     #[test]
@@ -68,9 +60,18 @@ mod tests {
         let second = Duration::from_secs(1);
         let config = config()
             .requests_per_minute(100)
-            .limit(LimitConfig::sliding("burst", Dimension::Requests, 20, second))
-            .limit(LimitConfig::concurrency("in-flight", Dimension::Requests, 2));
-        let told = headers(config, &Cost::request());
+            .limit(LimitConfig::sliding(
+                "burst",
+                Dimension::Requests,
+                20,
+                second,
+            ))
+            .limit(LimitConfig::concurrency(
+                "in-flight",
+                Dimension::Requests,
+                2,
+            ));
+        let told = headers(&config, &Cost::request());
         assert_eq!(told, [("x-quota-remaining-requests", "19".to_owned())]);
     }
 }

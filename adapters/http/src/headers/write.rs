@@ -16,7 +16,10 @@ impl Writer {
     const CAPACITY: usize = 160;
 
     pub(super) fn new() -> Self {
-        Self { text: String::with_capacity(Self::CAPACITY), digits: itoa::Buffer::new() }
+        Self {
+            text: String::with_capacity(Self::CAPACITY),
+            digits: itoa::Buffer::new(),
+        }
     }
 
     pub(super) fn clear(&mut self) -> &mut Self {
@@ -52,6 +55,17 @@ impl Writer {
     /// An sf-string: in quotes, `"` and `\` escaped; what is not printable ASCII becomes `?`.
     pub(super) fn string(&mut self, text: &str) -> &mut Self {
         self.text.push('"');
+        if text.bytes().all(needs_no_escape) {
+            self.text.push_str(text);
+        } else {
+            self.escaped(text);
+        }
+        self.text.push('"');
+        self
+    }
+
+    #[cold]
+    fn escaped(&mut self, text: &str) {
         for char in text.chars() {
             match char {
                 '"' | '\\' => self.text.extend(['\\', char]),
@@ -59,14 +73,18 @@ impl Writer {
                 _ => self.text.push('?'),
             }
         }
-        self.text.push('"');
-        self
     }
+}
+
+const fn needs_no_escape(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
 /// Whole seconds, rounded up.
 pub(crate) fn seconds_up(duration: Duration) -> u64 {
-    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+    duration
+        .as_secs()
+        .saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 #[cfg(test)]
@@ -84,7 +102,10 @@ mod tests {
         let mut text = Writer::new();
         assert_eq!(text.integer(u64::MAX).as_str(), "999999999999999");
         assert_eq!(text.clear().integer(0).as_str(), "0");
-        assert_eq!(text.clear().number(u64::MAX).as_str(), "18446744073709551615");
+        assert_eq!(
+            text.clear().number(u64::MAX).as_str(),
+            "18446744073709551615"
+        );
     }
 
     #[test]

@@ -14,7 +14,10 @@ pub(super) fn find(request: &dyn RequestView, name: &str) -> Result<Option<Tenan
     let mut found = None;
     let mut times = 0_usize;
     request.headers("cookie", &mut |line| {
-        for value in line.split(|&byte| byte == b';').filter_map(|pair| value_of(pair, name)) {
+        for value in line
+            .split(|&byte| byte == b';')
+            .filter_map(|pair| value_of(pair, name))
+        {
             times = times.saturating_add(1);
             found = Some(value);
         }
@@ -22,7 +25,9 @@ pub(super) fn find(request: &dyn RequestView, name: &str) -> Result<Option<Tenan
     match found {
         None => Ok(None),
         Some(value) if times == 1 => parse(Source::Cookie, unquoted(value)).map(Some),
-        Some(_) => Err(InvalidId::Repeated { origin: Source::Cookie }),
+        Some(_) => Err(InvalidId::Repeated {
+            origin: Source::Cookie,
+        }),
     }
 }
 
@@ -35,7 +40,10 @@ fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a [u8]> {
 
 /// Cookie values may stand in double quotes.
 fn unquoted(value: &[u8]) -> &[u8] {
-    value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value)
+    value
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""))
+        .unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -44,9 +52,9 @@ mod tests {
     use crate::testing::Request;
 
     fn named(lines: &[&[u8]]) -> Result<Option<TenantId>, InvalidId> {
-        let request = lines
-            .iter()
-            .fold(Request::get("/"), |request, line| request.with_header_bytes("Cookie", line));
+        let request = lines.iter().fold(Request::get("/"), |request, line| {
+            request.with_header_bytes("Cookie", line)
+        });
         find(&request, "tenant")
     }
 
@@ -66,7 +74,13 @@ mod tests {
 
     #[test]
     fn other_cookies_name_no_tenant() {
-        for line in [&b"Tenant=acme"[..], b"xtenant=acme", b"tenant", b"a=tenant", b""] {
+        for line in [
+            &b"Tenant=acme"[..],
+            b"xtenant=acme",
+            b"tenant",
+            b"a=tenant",
+            b"",
+        ] {
             assert_eq!(named(&[line]), Ok(None), "{line:?}");
         }
     }
@@ -75,15 +89,26 @@ mod tests {
     fn a_cookie_that_is_there_twice_is_refused() {
         let lines: [&[&[u8]]; 2] = [&[b"tenant=a; tenant=a"], &[b"tenant=a", b"tenant=b"]];
         for line in lines {
-            assert!(matches!(named(line), Err(InvalidId::Repeated { .. })), "{line:?}");
+            assert!(
+                matches!(named(line), Err(InvalidId::Repeated { .. })),
+                "{line:?}"
+            );
         }
     }
 
     #[test]
     fn absurd_values_are_errors_and_never_a_missing_tenant() {
-        for line in [&b"tenant="[..], b"tenant=\"\"", b"tenant=\"a", b"tenant=\xff", b"tenant=a b"]
-        {
-            assert!(matches!(named(&[line]), Err(InvalidId::Malformed { .. })), "{line:?}");
+        for line in [
+            &b"tenant="[..],
+            b"tenant=\"\"",
+            b"tenant=\"a",
+            b"tenant=\xff",
+            b"tenant=a b",
+        ] {
+            assert!(
+                matches!(named(&[line]), Err(InvalidId::Malformed { .. })),
+                "{line:?}"
+            );
         }
     }
 }

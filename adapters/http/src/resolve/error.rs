@@ -51,10 +51,23 @@ pub enum InvalidId {
     },
 }
 
+impl InvalidId {
+    /// The source that named it.
+    pub fn origin(&self) -> Source {
+        match self {
+            Self::Repeated { origin } | Self::Malformed { origin, .. } => *origin,
+            Self::UnreadablePath { .. } => Source::Path,
+        }
+    }
+}
+
 /// Checks what `origin` said.
 pub(super) fn parse(origin: Source, said: &[u8]) -> Result<TenantId, InvalidId> {
-    TenantId::from_bytes(said)
-        .map_err(|reason| InvalidId::Malformed { origin, shown: shown(said), reason })
+    TenantId::from_bytes(said).map_err(|reason| InvalidId::Malformed {
+        origin,
+        shown: shown(said),
+        reason,
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ pub(super) fn find(request: &dyn RequestView, name: &str) -> Result<Option<Tenan
     match request.header(name) {
         Field::Absent => Ok(None),
         Field::Once(value) => parse(Source::Header, value).map(Some),
-        Field::Repeated => Err(InvalidId::Repeated { origin: Source::Header }),
+        Field::Repeated => Err(InvalidId::Repeated {
+            origin: Source::Header,
+        }),
     }
 }
 
@@ -38,13 +40,26 @@ mod tests {
 
     #[test]
     fn two_headers_are_refused_even_if_they_agree_or_are_joined() {
-        assert!(matches!(named(&[b"acme", b"acme"]), Err(InvalidId::Repeated { .. })));
-        assert!(matches!(named(&[b"acme, acme"]), Err(InvalidId::Malformed { .. })));
+        assert!(matches!(
+            named(&[b"acme", b"acme"]),
+            Err(InvalidId::Repeated { .. })
+        ));
+        assert!(matches!(
+            named(&[b"acme, acme"]),
+            Err(InvalidId::Malformed { .. })
+        ));
     }
 
     #[test]
     fn absurd_values_are_errors_and_never_a_missing_tenant() {
-        for value in [&b""[..], b"  ", b"\xff\xfe", b"a\0b", b"..", &vec![b'a'; 1 << 20]] {
+        for value in [
+            &b""[..],
+            b"  ",
+            b"\xff\xfe",
+            b"a\0b",
+            b"..",
+            &vec![b'a'; 1 << 20],
+        ] {
             assert!(matches!(named(&[value]), Err(InvalidId::Malformed { .. })));
         }
     }

@@ -44,13 +44,18 @@ pub fn resolve(
 ) -> Result<Option<Resolved>, ResolveError> {
     let mut answer: Option<Resolved> = None;
     for resolver in resolvers {
-        let Some(id) = resolver.find(request)? else { continue };
+        let Some(id) = resolver.find(request)? else {
+            continue;
+        };
         let source = resolver.source();
         match &answer {
             None => answer = Some(Resolved { id, source }),
             Some(first) if first.id == id => {}
             Some(first) => {
-                return Err(ResolveError::Mismatch { first: first.source, other: source });
+                return Err(ResolveError::Mismatch {
+                    first: first.source,
+                    other: source,
+                });
             }
         }
     }
@@ -63,7 +68,11 @@ mod tests {
     use crate::testing::Request;
 
     fn sources() -> Vec<Resolver> {
-        vec![Resolver::principal(), Resolver::header("X-Tenant-ID"), Resolver::query("tenant")]
+        vec![
+            Resolver::principal(),
+            Resolver::header("X-Tenant-ID"),
+            Resolver::query("tenant"),
+        ]
     }
 
     #[test]
@@ -76,11 +85,16 @@ mod tests {
 
     #[test]
     fn a_header_never_overrides_a_principal() {
-        let request = Request::get("/").with_principal("acme").with_header("X-Tenant-ID", "evil");
+        let request = Request::get("/")
+            .with_principal("acme")
+            .with_header("X-Tenant-ID", "evil");
         let error = resolve(&sources(), &request).unwrap_err();
         assert_eq!(
             error,
-            ResolveError::Mismatch { first: Source::Principal, other: Source::Header }
+            ResolveError::Mismatch {
+                first: Source::Principal,
+                other: Source::Header
+            }
         );
     }
 
@@ -89,15 +103,26 @@ mod tests {
         let late = Request::get("/?tenant=evil").with_principal("acme");
         assert!(matches!(
             resolve(&sources(), &late),
-            Err(ResolveError::Mismatch { other: Source::Query, .. })
+            Err(ResolveError::Mismatch {
+                other: Source::Query,
+                ..
+            })
         ));
         let malformed = Request::get("/?tenant=a/b").with_principal("acme");
-        assert!(matches!(resolve(&sources(), &malformed), Err(ResolveError::Invalid(_))));
+        assert!(matches!(
+            resolve(&sources(), &malformed),
+            Err(ResolveError::Invalid(_))
+        ));
     }
 
     #[test]
     fn ids_that_differ_only_in_case_are_different_tenants() {
-        let request = Request::get("/").with_principal("acme").with_header("X-Tenant-ID", "Acme");
-        assert!(matches!(resolve(&sources(), &request), Err(ResolveError::Mismatch { .. })));
+        let request = Request::get("/")
+            .with_principal("acme")
+            .with_header("X-Tenant-ID", "Acme");
+        assert!(matches!(
+            resolve(&sources(), &request),
+            Err(ResolveError::Mismatch { .. })
+        ));
     }
 }

@@ -28,8 +28,9 @@ pub(super) fn find(
     if !path.starts_with('/') {
         return Ok(None); // `OPTIONS *` and `CONNECT host:port` have no path
     }
-    let path = normalize_path(path)
-        .map_err(|_| InvalidId::UnreadablePath { shown: shown(path.as_bytes()) })?;
+    let path = normalize_path(path).map_err(|_| InvalidId::UnreadablePath {
+        shown: shown(path.as_bytes()),
+    })?;
     match segment.pick(&path) {
         None | Some("") => Ok(None),
         Some(named) => parse(Source::Path, named.as_bytes()).map(Some),
@@ -53,7 +54,11 @@ impl Segment {
 /// The form in which a prefix is kept: a slash before it, none after it.
 pub(super) fn prefix(prefix: &str) -> Box<str> {
     let inner = prefix.trim_matches('/');
-    if inner.is_empty() { Box::default() } else { format!("/{inner}").into() }
+    if inner.is_empty() {
+        Box::default()
+    } else {
+        format!("/{inner}").into()
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +67,9 @@ mod tests {
     use crate::testing::Request;
 
     fn named(segment: &Segment, path: &str) -> Option<String> {
-        find(&Request::get(path), segment).unwrap().map(|id| id.to_string())
+        find(&Request::get(path), segment)
+            .unwrap()
+            .map(|id| id.to_string())
     }
 
     #[test]
@@ -78,11 +85,17 @@ mod tests {
     #[test]
     fn a_segment_is_found_after_its_prefix_and_only_there() {
         let after = Segment::After(prefix("tenants/by-id/"));
-        assert_eq!(named(&after, "/tenants/by-id/acme/x").as_deref(), Some("acme"));
+        assert_eq!(
+            named(&after, "/tenants/by-id/acme/x").as_deref(),
+            Some("acme")
+        );
         assert_eq!(named(&after, "/tenants/by-idacme"), None);
         assert_eq!(named(&after, "/tenants/by-id"), None);
         assert_eq!(named(&after, "/other/acme"), None);
-        assert_eq!(named(&Segment::After(prefix("/")), "/acme").as_deref(), Some("acme"));
+        assert_eq!(
+            named(&Segment::After(prefix("/")), "/acme").as_deref(),
+            Some("acme")
+        );
     }
 
     #[test]

@@ -72,7 +72,9 @@ impl Resolver {
     /// Hosts have no case, so that the id is the label in lower case. Hosts that are not exactly
     /// one label under the base domain name no tenant.
     pub fn subdomain(base_domain: &str) -> Self {
-        Self(Kind::Subdomain(subdomain::base_domain(base_domain).ok_or(base_domain.into())))
+        Self(Kind::Subdomain(
+            subdomain::base_domain(base_domain).ok_or(base_domain.into()),
+        ))
     }
 
     /// The tenant in the segment `index` of the path, from 0: `acme` is 1 in `/t/acme/data`.
@@ -111,24 +113,29 @@ impl Resolver {
     /// [`InvalidId`] if it names something that is no tenant id, or names one twice.
     pub fn find(&self, request: &dyn RequestView) -> Result<Option<TenantId>, InvalidId> {
         match &self.0 {
-            Kind::Principal => {
-                request.principal().map(|said| parse(Source::Principal, said.as_bytes())).transpose()
-            }
+            Kind::Principal => request
+                .principal()
+                .map(|said| parse(Source::Principal, said.as_bytes()))
+                .transpose(),
             Kind::Header(name) => header::find(request, name),
             Kind::Query(key) => query::find(request, key),
             Kind::Cookie(name) => cookie::find(request, name),
             Kind::Subdomain(Ok(base)) => Ok(subdomain::find(request, base)),
             Kind::Subdomain(Err(_)) => Ok(None),
             Kind::Path(segment) => path::find(request, segment),
-            Kind::Custom(find) => {
-                find(request).map(|said| parse(Source::Custom, said.as_bytes())).transpose()
-            }
+            Kind::Custom(find) => find(request)
+                .map(|said| parse(Source::Custom, said.as_bytes()))
+                .transpose(),
         }
     }
 
     /// The name of the header that it reads, if it reads one.
     pub(crate) fn header_name(&self) -> Option<&str> {
-        if let Kind::Header(name) = &self.0 { Some(name) } else { None }
+        if let Kind::Header(name) = &self.0 {
+            Some(name)
+        } else {
+            None
+        }
     }
 
     /// Finds the typo that would keep it from ever finding a tenant.
@@ -145,7 +152,14 @@ impl Resolver {
             | Kind::Custom(_) => return Ok(()),
         };
         let is_named = matches!(self.0, Kind::Header(_) | Kind::Cookie(_)) && is_token(name);
-        if is_named { Ok(()) } else { Err(SetupError { what, name: name.to_string() }) }
+        if is_named {
+            Ok(())
+        } else {
+            Err(SetupError {
+                what,
+                name: name.to_string(),
+            })
+        }
     }
 }
 
@@ -184,13 +198,25 @@ mod tests {
         let found = Resolver::principal().find(&Request::get("/").with_principal("acme"));
         assert_eq!(found.unwrap().unwrap().as_str(), "acme");
         let found = Resolver::principal().find(&Request::get("/").with_principal("a b"));
-        assert!(matches!(found, Err(InvalidId::Malformed { origin: Source::Principal, .. })));
+        assert!(matches!(
+            found,
+            Err(InvalidId::Malformed {
+                origin: Source::Principal,
+                ..
+            })
+        ));
     }
 
     #[test]
     fn what_a_custom_function_says_is_checked() {
         let echo = Resolver::custom(|request| request.query().map(str::to_owned));
-        assert_eq!(echo.find(&Request::get("/?acme")).unwrap().unwrap().as_str(), "acme");
+        assert_eq!(
+            echo.find(&Request::get("/?acme"))
+                .unwrap()
+                .unwrap()
+                .as_str(),
+            "acme"
+        );
         assert_eq!(echo.find(&Request::get("/")), Ok(None));
         assert!(echo.find(&Request::get("/?a=b")).is_err());
     }

@@ -8,7 +8,9 @@ use crate::request::RequestView;
 ///
 /// Any other host (the base itself, a deeper name, another domain, an address) names no tenant.
 pub(super) fn find(request: &dyn RequestView, base: &str) -> Option<TenantId> {
-    let label = request.host().and_then(|host| label_under(base, without_port(host)));
+    let label = request
+        .host()
+        .and_then(|host| label_under(base, without_port(host)));
     label.and_then(|label| TenantId::new(&label.to_ascii_lowercase()).ok())
 }
 

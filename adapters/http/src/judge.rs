@@ -1,0 +1,132 @@
+//! The gate's verdict on a tenant that was looked up: policy first, then all limits at once.
+
+use std::sync::Arc;
+
+use tollgate::{Decision, Denial, Events, LookupError, Plan, Status, Tenant};
+
+use crate::admission::Admission;
+use crate::entry::Entry;
+use crate::events;
+use crate::gate::Gate;
+use crate::headers::Put;
+use crate::permit::Terms;
+use crate::question::Asked;
+use crate::rejection::Rejection;
+use crate::reply::Reply;
+use crate::resolve::Resolved;
+
+impl Gate {
+    /// Policy, then all limits at once.
+    pub(crate) fn judge(&self, tenant: Tenant, asked: &Asked<'_>) -> Entry {
+        self.tell(|events| events::resolved(events, Some(&asked.tenant), None));
+        let plan = tenant.plan();
+        // A suspended tenant is told so, and not what its policy would say: the engine refuses it.
+        if plan.status() == Status::Active
+            && let Err(rejection) = self.check(&plan, asked)
+        {
+            return Entry::Rejected(self.refuse(&rejection));
+        }
+        match self.admit(tenant, &plan, asked) {
+            Ok(admission) => {
+                self.tell(|events| events::admitted(events, &admission));
+                Entry::Admitted(admission)
+            }
+            Err(reply) => Entry::Rejected(reply),
+        }
+    }
+
+    /// Charges all limits, or none.
+    ///
+    /// The plan may be replaced between the policy's word and the charge. The policy is then asked
+    /// again, in its new form, and if it says no the charge is given back: no request passes on a
+    /// policy that was no longer in force when it was charged.
+    fn admit(
+        &self,
+        tenant: Tenant,
+        plan: &Arc<Plan>,
+        asked: &Asked<'_>,
+    ) -> Result<Admission, Reply> {
+        let permit = match tenant.try_acquire(&asked.cost) {
+            Decision::Admitted(permit) => permit.on_drop(self.0.on_drop).into_owned(),
+            Decision::Denied(denial) => return Err(self.denied(denial)),
+        };
+        let newest = tenant.plan();
+        if !Arc::ptr_eq(plan, &newest)
+            && let Err(rejection) = self.check(&newest, asked)
+        {
+            drop(permit.refund());
+            return Err(self.refuse(&rejection));
+        }
+        let terms = Terms {
+            tenant,
+            cost: asked.cost.clone(),
+            on_drop: self.0.on_drop,
+            events: self.0.engine.events().cloned(),
+        };
+        Ok(Admission::new(permit, terms, asked.tenant.source))
+    }
+
+    fn check(&self, plan: &Plan, asked: &Asked<'_>) -> Result<(), Rejection> {
+        let verdict = plan.policy().check(&asked.deed.access(&self.0.demands));
+        self.tell(|events| events::policy(events, asked, verdict.as_ref().copied()));
+        let tenant = || asked.tenant.id.clone();
+        verdict.map_err(|denial| Rejection::PolicyDenied {
+            tenant: tenant(),
+            denial,
+        })
+    }
+
+    fn denied(&self, denial: Denial<'_>) -> Reply {
+        let event = self
+            .0
+            .engine
+            .events()
+            .map(|events| (events, events::denial(&denial)));
+        let reply = self.refuse(&Rejection::of(denial, self.0.exposed));
+        if let Some((events, event)) = event {
+            events::denied(events, event, reply.status);
+        }
+        reply
+    }
+
+    /// The reply to a request whose tenant could not be looked up.
+    pub(crate) fn unknown(&self, asked: &Asked<'_>, error: LookupError) -> Reply {
+        let tenant = asked.tenant.id.clone();
+        let rejection = if error.is_not_found() {
+            Rejection::TenantNotFound { tenant }
+        } else {
+            Rejection::BackendUnavailable { tenant, error }
+        };
+        let reply = self.turn_away(Some(&asked.tenant), &rejection);
+        if let Rejection::BackendUnavailable { error, .. } = &rejection {
+            self.tell(|events| events::unavailable(events, asked, error, reply.status));
+        }
+        reply
+    }
+
+    /// Refuses a request before its tenant's limits are asked.
+    pub(crate) fn turn_away(&self, tenant: Option<&Resolved>, rejection: &Rejection) -> Reply {
+        self.tell(|events| events::resolved(events, tenant, Some(rejection)));
+        self.refuse(rejection)
+    }
+
+    pub(crate) fn tell(&self, tell: impl FnOnce(&Events)) {
+        if let Some(events) = self.0.engine.events() {
+            tell(events);
+        }
+    }
+
+    pub(crate) fn refuse(&self, rejection: &Rejection) -> Reply {
+        let mut reply = match &self.0.on_rejected {
+            Some(on_rejected) => on_rejected(rejection),
+            None => rejection.reply(),
+        };
+        if let Some(refusal) = rejection.limit_refusal()
+            && self.tells()
+        {
+            let put: &mut Put<'_> = &mut |name, value| reply.add_header(name, value);
+            self.0.headers.write(refusal.usage(), put);
+        }
+        reply
+    }
+}

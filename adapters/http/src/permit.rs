@@ -1,0 +1,219 @@
+//! The permit of an admitted request, shared between its handler and its response.
+
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tollgate::{Cost, Events, OnDrop, Permit, Slot, Tenant, Usage};
+
+use crate::events;
+
+/// The permit of an admitted request, as its handler sees it: settle it once, from anywhere.
+///
+/// # Who frees what, and when
+/// * The **charge** (requests, tokens, …) is settled by the first of [`settle`](Self::settle),
+///   [`refund`](Self::refund) and [`keep`](Self::keep). If none is called before the request ends,
+///   the gate's [`on_drop`](crate::GateBuilder::on_drop) decides; its default keeps the estimate,
+///   so that a crash or a cancelled stream is never free.
+/// * The **concurrency slots** stay held, settled or not, until the request ends.
+/// * The **request ends** when the response's body has ended, failed or been dropped, or when the
+///   response's future is dropped, since the client has gone. From then on settling is an error,
+///   and clones of the handle that a background task still holds keep nothing alive.
+///
+/// # Concurrency
+/// `Send` and `Sync`; clones share one permit. Of several calls that settle, one wins and the others
+/// get [`AlreadySettled`].
+///
+/// # Examples
+/// ```
+/// use tollgate::Cost;
+/// use tollgate_http::{AlreadySettled, PermitHandle};
+///
+/// /// In a handler: charge what the model has really used.
+/// fn count(permit: &PermitHandle, used: u64) -> Result<(), AlreadySettled> {
+///     permit.settle(&Cost::tokens(used))
+/// }
+/// ```
+#[derive(Clone)]
+pub struct PermitHandle(Arc<Shared>);
+
+struct Shared {
+    terms: Terms,
+    state: Mutex<State>,
+}
+
+/// On which terms a request was admitted.
+pub(crate) struct Terms {
+    pub(crate) tenant: Tenant,
+    /// What was charged.
+    pub(crate) cost: Cost,
+    /// What becomes of the charge if no one settles it.
+    pub(crate) on_drop: OnDrop,
+    /// Whom to tell that it was settled.
+    pub(crate) events: Option<Events>,
+}
+
+enum State {
+    /// Charged at the estimate, not settled.
+    Open(Permit<'static>),
+    /// Settled; the slots are still held.
+    Settled(Outcome, Slot<'static>),
+    /// Nothing is held any more.
+    Ended(Outcome),
+}
+
+/// What became of a permit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Settled at another cost.
+    Settled,
+    /// Everything was given back.
+    Refunded,
+    /// The estimate was kept, because someone said so.
+    Kept,
+    /// The request ended before anyone settled it.
+    Ended,
+}
+
+/// The permit was settled before, or its request has ended: this call has changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the permit {}", match outcome {
+    Outcome::Settled => "is settled already",
+    Outcome::Refunded => "is refunded already",
+    Outcome::Kept => "is kept already",
+    Outcome::Ended => "was never settled, and its request has ended",
+})]
+pub struct AlreadySettled {
+    /// What had become of the permit.
+    pub outcome: Outcome,
+}
+
+impl PermitHandle {
+    pub(crate) fn new(permit: Permit<'static>, terms: Terms) -> Self {
+        Self(Arc::new(Shared {
+            terms,
+            state: Mutex::new(State::Open(permit)),
+        }))
+    }
+
+    /// Settles at the true cost: what was charged too much is given back, what was charged too
+    /// little becomes debt. A dimension that `actual` does not name keeps what was charged.
+    ///
+    /// # Errors
+    /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
+    pub fn settle(&self, actual: &Cost) -> Result<(), AlreadySettled> {
+        self.close(Outcome::Settled, |permit| permit.settle(actual))?;
+        self.0.terms.tell(|| actual.clone());
+        Ok(())
+    }
+
+    /// Gives everything back, as if the request had never been made.
+    ///
+    /// # Errors
+    /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
+    pub fn refund(&self) -> Result<(), AlreadySettled> {
+        self.close(Outcome::Refunded, Permit::refund)?;
+        self.0.terms.tell(|| self.0.terms.nothing());
+        Ok(())
+    }
+
+    /// Settles at the cost that was charged.
+    ///
+    /// # Errors
+    /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
+    pub fn keep(&self) -> Result<(), AlreadySettled> {
+        self.close(Outcome::Kept, Permit::keep)?;
+        self.0.terms.tell(|| self.cost().clone());
+        Ok(())
+    }
+
+    /// The tenant that was charged.
+    pub fn tenant(&self) -> &Tenant {
+        &self.0.terms.tenant
+    }
+
+    /// What was charged on admission.
+    pub fn cost(&self) -> &Cost {
+        &self.0.terms.cost
+    }
+
+    /// What has become of the permit; `None` while it is open.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.0.state.lock().outcome()
+    }
+
+    /// How full the tenant's limits are now.
+    pub fn usage(&self) -> Usage {
+        self.0.terms.tenant.usage()
+    }
+
+    fn close(
+        &self,
+        outcome: Outcome,
+        how: impl FnOnce(Permit<'static>) -> Slot<'static>,
+    ) -> Result<(), AlreadySettled> {
+        let mut state = self.0.state.lock();
+        match mem::replace(&mut *state, State::Ended(outcome)) {
+            State::Open(permit) => {
+                *state = State::Settled(outcome, how(permit));
+                Ok(())
+            }
+            State::Settled(outcome, slot) => {
+                *state = State::Settled(outcome, slot);
+                Err(AlreadySettled { outcome })
+            }
+            State::Ended(outcome) => {
+                *state = State::Ended(outcome);
+                Err(AlreadySettled { outcome })
+            }
+        }
+    }
+
+    /// Ends the request: whatever is still held is dropped, after the lock is.
+    pub(crate) fn finish(&self) {
+        let mut state = self.0.state.lock();
+        let before = state.outcome();
+        let held = mem::replace(&mut *state, State::Ended(before.unwrap_or(Outcome::Ended)));
+        drop(state);
+        drop(held);
+        if before.is_none() && self.0.terms.on_drop == OnDrop::Refund {
+            self.0.terms.tell(|| self.0.terms.nothing());
+        }
+    }
+}
+
+impl Terms {
+    /// Tells the hooks, if there are any, that the charge has become `actual`.
+    fn tell(&self, actual: impl FnOnce() -> Cost) {
+        if let Some(events) = &self.events {
+            events::settled(events, self.tenant.id(), &self.cost, actual());
+        }
+    }
+
+    /// The cost of a request that was refunded: 0 of everything that was charged.
+    fn nothing(&self) -> Cost {
+        let dimensions = self.cost.iter().map(|(dimension, _)| dimension.clone());
+        dimensions.fold(Cost::none(), |nothing, dimension| nothing.and(dimension, 0))
+    }
+}
+
+impl State {
+    fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Open(_) => None,
+            Self::Settled(outcome, _) | Self::Ended(outcome) => Some(*outcome),
+        }
+    }
+}
+
+impl fmt::Debug for PermitHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PermitHandle")
+            .field("tenant", self.0.terms.tenant.id())
+            .field("cost", &self.0.terms.cost)
+            .field("outcome", &self.outcome())
+            .finish()
+    }
+}

@@ -1,0 +1,8 @@
+//! What the gate promises to the clients of a service, whatever framework the service is built on.
+#![cfg(test)]
+
+mod events;
+mod kit;
+mod order;
+mod refusals;
+mod reports;

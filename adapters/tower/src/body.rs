@@ -1,0 +1,97 @@
+//! The body of a response from behind the gate: the request ends when it does.
+
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tollgate_http::BodyGuard;
+
+pin_project! {
+    /// The body of a response from behind the gate: the inner service's, or that of a refusal.
+    ///
+    /// An admitted request ends, and frees its concurrency slots, when its body has ended, has
+    /// failed, or is dropped. Frames, trailers, size and end are the inner body's own.
+    #[derive(Debug)]
+    pub struct GateBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[project = KindProjection]
+    #[derive(Debug)]
+    enum Kind<B> {
+        Refusal { bytes: Bytes },
+        // The body is dropped before the guard: it may still settle while it is.
+        Inner { #[pin] body: B, guard: Option<BodyGuard> },
+    }
+}
+
+impl<B> GateBody<B> {
+    pub(crate) fn refusal(bytes: Bytes) -> Self {
+        Self {
+            kind: Kind::Refusal { bytes },
+        }
+    }
+
+    pub(crate) fn inner(body: B, guard: Option<BodyGuard>) -> Self {
+        Self {
+            kind: Kind::Inner { body, guard },
+        }
+    }
+}
+
+/// An empty body, as some layers need to make.
+impl<B> Default for GateBody<B> {
+    fn default() -> Self {
+        Self::refusal(Bytes::new())
+    }
+}
+
+impl<B> Body for GateBody<B>
+where
+    B: Body,
+    B::Data: From<Bytes>,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        match self.project().kind.project() {
+            KindProjection::Refusal { bytes } if bytes.is_empty() => Poll::Ready(None),
+            KindProjection::Refusal { bytes } => {
+                Poll::Ready(Some(Ok(Frame::data(mem::take(bytes).into()))))
+            }
+            KindProjection::Inner { mut body, guard } => {
+                let frame = ready!(body.as_mut().poll_frame(cx));
+                if !matches!(frame, Some(Ok(_))) || body.is_end_stream() {
+                    drop(guard.take());
+                }
+                Poll::Ready(frame)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Refusal { bytes } => bytes.is_empty(),
+            Kind::Inner { body, .. } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Refusal { bytes } => {
+                SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
+            }
+            Kind::Inner { body, .. } => body.size_hint(),
+        }
+    }
+}

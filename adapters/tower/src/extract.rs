@@ -1,0 +1,108 @@
+//! Extractors for axum handlers: who asks, and the permit to settle.
+//!
+//! On a route without a [`TollgateLayer`](crate::TollgateLayer) each of them answers 500, with a
+//! body that says so: a handler that trusts in the gate never runs without it.
+
+use axum_core::body::Body;
+use axum_core::extract::FromRequestParts;
+use axum_core::response::{IntoResponse, Response};
+use http::Extensions;
+use http::request::Parts;
+use tollgate::Tenant;
+use tollgate_http::{PermitHandle, Reply};
+
+use crate::context::PassedOpen;
+use crate::reply;
+
+/// The tenant that was admitted.
+///
+/// Behind a gate that [allows](crate::GateBuilder::allow_missing) requests without one, those are
+/// refused here, with the gate's own 401: take [`MaybeTenant`] where none is needed.
+///
+/// # Examples
+/// ```
+/// use tollgate_tower::extract::CurrentTenant;
+///
+/// async fn hello(CurrentTenant(tenant): CurrentTenant) -> String {
+///     format!("hello {}", tenant.id())
+/// }
+/// # let _: axum::routing::MethodRouter = axum::routing::get(hello);
+/// ```
+#[derive(Debug, Clone)]
+pub struct CurrentTenant(pub Tenant);
+
+/// The tenant that was admitted, or none if the gate let the request pass without one.
+#[derive(Debug, Clone)]
+pub struct MaybeTenant(pub Option<Tenant>);
+
+/// The permit of the admitted request, to settle it at its true cost.
+///
+/// # Examples
+/// ```
+/// use tollgate::Cost;
+/// use tollgate_tower::extract::CurrentPermit;
+///
+/// async fn answer(CurrentPermit(permit): CurrentPermit) -> &'static str {
+///     if permit.settle(&Cost::tokens(42)).is_err() {
+///         eprintln!("settled before");
+///     }
+///     "42 tokens"
+/// }
+/// # let _: axum::routing::MethodRouter = axum::routing::get(answer);
+/// ```
+#[derive(Debug, Clone)]
+pub struct CurrentPermit(pub PermitHandle);
+
+/// There is no tenant here: the gate is missing, or let the request pass without one.
+#[derive(Debug)]
+pub struct NoTenant(Reply);
+
+impl NoTenant {
+    fn explain(extensions: &Extensions) -> Self {
+        let passed = extensions.get::<PassedOpen>();
+        Self(passed.map_or_else(Reply::gate_missing, |PassedOpen(gate)| {
+            gate.tenant_required()
+        }))
+    }
+}
+
+impl IntoResponse for NoTenant {
+    fn into_response(self) -> Response {
+        reply::response(self.0).map(Body::from)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for CurrentTenant {
+    type Rejection = NoTenant;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        take(&parts.extensions).map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for MaybeTenant {
+    type Rejection = NoTenant;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        match take(&parts.extensions) {
+            Ok(tenant) => Ok(Self(Some(tenant))),
+            Err(_) if parts.extensions.get::<PassedOpen>().is_some() => Ok(Self(None)),
+            Err(missing) => Err(missing),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for CurrentPermit {
+    type Rejection = NoTenant;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        take(&parts.extensions).map(Self)
+    }
+}
+
+fn take<T: Clone + Send + Sync + 'static>(extensions: &Extensions) -> Result<T, NoTenant> {
+    extensions
+        .get::<T>()
+        .cloned()
+        .ok_or_else(|| NoTenant::explain(extensions))
+}
