@@ -144,8 +144,8 @@ impl<'t> Denial<'t> {
 
     /// How long after the decision that instant is.
     ///
-    /// Never too short. On [`Clock::coarse`](crate::Clock::coarse) a repeated denial may say up to
-    /// 10 ms too much; on any other clock it is exact.
+    /// Never too short. Where the clock lags ([`Clock::max_lag`](crate::Clock::max_lag): 10 ms on the default
+    /// clock) a repeated denial may say that much too much; [`retry_at`](Self::retry_at) is always exact.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_at().map(|at| at.since(self.refused.at))
     }

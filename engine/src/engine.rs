@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::directory::{Directory, Spare, Strangers};
-use crate::error::{BuildError, LookupError};
+use crate::error::{BuildError, LookupError, SourceError};
 use crate::events::Events;
 use crate::flights::Flights;
 use crate::hooks::Hooks;
@@ -187,6 +187,11 @@ impl Core {
             self.strangers.insert(id, self.clock.now());
             return Err(LookupError::NotFound(id.clone()));
         };
+        if found.config.tenant_id != *id {
+            let message = format!("gave the config of {} for {id}", found.config.tenant_id);
+            let (id, cause) = (id.clone(), SourceError::new(message));
+            return Err(LookupError::Source { id, cause });
+        }
         let invalid = |problems| LookupError::InvalidConfig {
             id: id.clone(),
             problems,
@@ -249,6 +254,10 @@ impl ChangeListener for Listener {
         if let Some(core) = self.0.upgrade() {
             core.changed(id, change);
         }
+    }
+
+    fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
     }
 }
 

@@ -57,6 +57,11 @@ pub enum Change {
 pub trait ChangeListener: Send + Sync {
     /// Takes the change over: when this returns, decisions are made by it.
     fn changed(&self, id: &TenantId, change: &Change);
+
+    /// Whether nobody listens any more, so that the source may forget it.
+    fn is_gone(&self) -> bool {
+        false
+    }
 }
 
 /// Configs held in memory: a source for tests, examples, and services that bring their own.
@@ -183,7 +188,12 @@ impl InMemorySource {
     }
 
     fn announce(&self, id: &TenantId, change: &Change) {
-        let listeners = self.0.listeners.lock().clone();
+        let listeners = {
+            let mut listeners = self.0.listeners.lock();
+            listeners.retain(|listener| !listener.is_gone());
+            listeners.clone()
+        };
+        // Without the lock: a listener may change the source in turn.
         for listener in listeners {
             listener.changed(id, change);
         }

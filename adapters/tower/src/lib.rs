@@ -44,6 +44,11 @@
 //! # }
 //! ```
 
+/// The README's quick start compiles.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 mod body;
 mod context;
 #[cfg(feature = "axum")]
