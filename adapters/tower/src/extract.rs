@@ -3,9 +3,9 @@
 //! On a route without a [`TollgateLayer`](crate::TollgateLayer) each of them answers 500, with a
 //! body that says so: a handler that trusts in the gate never runs without it.
 
-use axum_core::body::Body;
-use axum_core::extract::FromRequestParts;
-use axum_core::response::{IntoResponse, Response};
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
 use http::Extensions;
 use http::request::Parts;
 use tollgate::Tenant;

@@ -31,7 +31,12 @@ impl RequestView for View<'_> {
         self.method.as_str()
     }
 
+    /// The path as the client sent it: a nested axum router strips its prefix from the request.
     fn path(&self) -> &str {
+        #[cfg(feature = "axum")]
+        if let Some(axum::extract::OriginalUri(uri)) = self.extensions.get() {
+            return uri.path();
+        }
         self.uri.path()
     }
 

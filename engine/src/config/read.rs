@@ -307,7 +307,21 @@ fn window_of(text: &str) -> Option<Window> {
         .into_iter()
         .find(|period| period.as_str() == text)
         .map(Window::Period);
-    period.or_else(|| humantime::parse_duration(text).ok().map(Window::Duration))
+    let duration = || humantime::parse_duration(text).ok().map(Window::Duration);
+    period.or_else(|| {
+        if has_vague_unit(text) {
+            None
+        } else {
+            duration()
+        }
+    })
+}
+
+/// Whether a unit has no fixed length. humantime counts `1M` as 30.44 days, where most who write it
+/// mean a minute.
+fn has_vague_unit(text: &str) -> bool {
+    let mut units = text.split(|char: char| !char.is_alphabetic());
+    units.any(|unit| matches!(unit, "M" | "month" | "months" | "y" | "year" | "years"))
 }
 
 fn matches(raw: Raw, problems: &mut Problems) -> Option<MatchConfig> {

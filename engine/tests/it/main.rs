@@ -1,4 +1,4 @@
-//! The promises of the engine (DESIGN.md §4), held to it from outside: one module a promise.
+//! The promises of the engine, held to it from outside: one module a promise.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,6 +19,7 @@ mod audit;
 mod concurrent;
 mod drive;
 mod eviction;
+mod hooks;
 mod loading;
 mod model;
 mod never_over;

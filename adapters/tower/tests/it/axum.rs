@@ -96,3 +96,31 @@ async fn routes_may_have_gates_of_their_own_on_one_engine() {
         "one engine, one quota"
     );
 }
+
+#[tokio::test]
+async fn the_policy_reads_the_path_that_the_client_sent_however_deep_the_router_is_nested() {
+    let kit = Kit::new(acme().allow_paths(["/api/v1/*"]));
+    let inner = router().layer(kit.layer.clone());
+    let app = Router::new().nest("/api", Router::new().nest("/v1", inner.clone()));
+    assert_eq!(see(app, vouched("/api/v1/strict")).await.status, 200);
+    let elsewhere = Router::new().nest("/admin", inner);
+    assert_eq!(see(elsewhere, vouched("/admin/strict")).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_path_that_gate_and_router_could_read_in_two_ways_is_denied() {
+    let kit = Kit::new(acme().allow_paths(["/public/*"]));
+    let app = Router::new()
+        .route("/public/{*rest}", get(strict))
+        .route("/admin/{*rest}", get(strict))
+        .layer(kit.layer.clone());
+    assert_eq!(see(app.clone(), vouched("/public/x")).await.status, 200);
+    for path in [
+        "/admin/../public/x",
+        "/admin/%2e%2e/public/x",
+        "/admin/./../public",
+        "/admin//x",
+    ] {
+        assert_eq!(see(app.clone(), vouched(path)).await.status, 403, "{path}");
+    }
+}

@@ -1,0 +1,100 @@
+//! Hooks: they hear everything, and trouble nobody.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tollgate::{Engine, Event, Hooks, InMemorySource, ResolveEvent};
+
+/// Longer than any delivery takes: what is waited for comes, or the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Tells what it hears; does what it is told before each return.
+struct Ear {
+    heard: Sender<String>,
+    leave: Option<Mutex<Receiver<()>>>,
+}
+
+impl Hooks for Ear {
+    fn on_resolve(&self, event: &ResolveEvent) {
+        let who = event
+            .tenant
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string);
+        self.heard.send(who.clone()).unwrap();
+        if let Some(leave) = &self.leave {
+            // The test is over when nobody gives leave any more.
+            let _over = leave.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        }
+        assert_ne!(who, "panic", "a hook that panics");
+    }
+}
+
+fn resolved(who: &str) -> Event {
+    Event::Resolve(ResolveEvent {
+        tenant: Some(who.parse().unwrap()),
+        source: None,
+        refused: None,
+    })
+}
+
+fn engine(ear: Ear) -> Engine {
+    Engine::builder()
+        .source(InMemorySource::new())
+        .hooks(ear)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn events_reach_the_hooks_in_order_and_one_that_panics_is_counted() {
+    let (heard, hears) = channel();
+    let engine = engine(Ear { heard, leave: None });
+    let events = engine.events().unwrap();
+    for who in ["a", "panic", "b"] {
+        events.emit(resolved(who));
+    }
+    let listened = tokio::task::spawn_blocking(move || {
+        [(); 3].map(|()| hears.recv_timeout(PATIENCE).unwrap())
+    });
+    assert_eq!(listened.await.unwrap(), ["a", "panic", "b"]);
+    assert_eq!(events.panicked(), 1);
+    assert_eq!(events.dropped(), 0);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_hook_that_sleeps_holds_nobody_up_and_what_does_not_fit_is_counted() {
+    let (heard, hears) = channel();
+    let (give_leave, leave) = channel();
+    let engine = engine(Ear {
+        heard,
+        leave: Some(Mutex::new(leave)),
+    });
+    let events = engine.events().unwrap();
+    events.emit(resolved("first"));
+    let first = tokio::task::spawn_blocking(move || hears.recv_timeout(PATIENCE).unwrap());
+    assert_eq!(first.await.unwrap(), "first");
+    // The hook sleeps from here on. Emitting goes on all the same.
+    for _ in 0..8192 {
+        events.emit(resolved("queued"));
+    }
+    assert_eq!(events.dropped(), 0);
+    for _ in 0..100 {
+        events.emit(resolved("dropped"));
+    }
+    assert_eq!(events.dropped(), 100);
+    drop(give_leave);
+}
+
+#[test]
+fn inline_hooks_are_called_before_emit_returns() {
+    let (heard, hears) = channel();
+    let engine = Engine::builder()
+        .source(InMemorySource::new())
+        .hooks_inline(Ear { heard, leave: None })
+        .build_without_actors()
+        .unwrap();
+    engine.events().unwrap().emit(resolved("acme"));
+    assert_eq!(hears.try_recv(), Ok("acme".to_owned()));
+}
