@@ -7,7 +7,7 @@ use crate::plan::Limit;
 
 /// Why a cost can't be charged now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct Shortage {
     /// The limit that decides: of the limits that say no, the one that will say so for longest.
     pub(crate) limit: usize,
     pub(crate) retry: Retry,
@@ -20,29 +20,39 @@ pub(crate) struct Refusal {
 ///
 /// # Complexity
 /// O(limits) when it fits; a limit that says no walks its rows once.
-pub(crate) fn check(limits: &[Limit], meters: &[Meter], cost: &Cost) -> Result<(), Refusal> {
-    let mut worst: Option<Refusal> = None;
+pub(crate) fn check(limits: &[Limit], meters: &[Meter], cost: &Cost) -> Result<(), Shortage> {
+    let mut worst: Option<Shortage> = None;
+    let mut latest: Option<Timestamp> = None;
     for (index, (limit, meter)) in limits.iter().zip(meters).enumerate() {
         let need = cost.get(&limit.dimension);
         if need == 0 || need <= meter.free() {
             continue;
         }
-        let refusal = Refusal {
+        let refusal = Shortage {
             limit: index,
             retry: meter.retry(need),
         };
+        if let Retry::At(at) = refusal.retry {
+            latest = std::cmp::max(latest, Some(at));
+        }
         if worst.is_none_or(|worst| lasts(refusal.retry) > lasts(worst.retry)) {
             worst = Some(refusal);
         }
     }
-    worst.map_or(Ok(()), Err)
+    let Some(mut worst) = worst else {
+        return Ok(());
+    };
+    if let Retry::WhenFreed { not_before } = &mut worst.retry {
+        *not_before = latest;
+    }
+    Err(worst)
 }
 
 /// Orders retries by how long they last.
 fn lasts(retry: Retry) -> (u8, Timestamp) {
     match retry {
         Retry::At(at) => (0, at),
-        Retry::WhenFreed => (1, Timestamp::ZERO),
+        Retry::WhenFreed { .. } => (1, Timestamp::ZERO),
         Retry::Never => (2, Timestamp::ZERO),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::cost::Cost;
-use crate::ledger::{Rejection, Standing};
+use crate::ledger::{Cause, Standing};
 use crate::meter::Retry;
 use crate::permit::Permit;
 use crate::state::Refused;
@@ -109,22 +109,22 @@ impl<'t> Denial<'t> {
 
     /// Which kind of no it is.
     pub fn reason(&self) -> DenialReason {
-        match self.refused.rejection {
-            Rejection::Limit {
+        match self.refused.cause {
+            Cause::Limit {
                 retry: Retry::At(_),
                 ..
             } => DenialReason::Quota,
-            Rejection::Limit {
-                retry: Retry::WhenFreed,
+            Cause::Limit {
+                retry: Retry::WhenFreed { .. },
                 ..
             } => DenialReason::InUse,
-            Rejection::Limit {
+            Cause::Limit {
                 retry: Retry::Never,
                 ..
             } => DenialReason::Never,
-            Rejection::Standing(Standing::Removed) => DenialReason::Removed,
-            Rejection::Standing(Standing::Suspended | Standing::Active) => DenialReason::Suspended,
-            Rejection::Queued => DenialReason::Queued,
+            Cause::Standing(Standing::Removed) => DenialReason::Removed,
+            Cause::Standing(Standing::Suspended | Standing::Active) => DenialReason::Suspended,
+            Cause::Queued => DenialReason::Queued,
         }
     }
 
@@ -133,12 +133,12 @@ impl<'t> Denial<'t> {
     ///
     /// Over several limits it is the latest of their instants.
     pub fn retry_at(&self) -> Option<Timestamp> {
-        match self.refused.rejection {
-            Rejection::Limit {
+        match self.refused.cause {
+            Cause::Limit {
                 retry: Retry::At(at),
                 ..
             } => Some(at),
-            Rejection::Limit { .. } | Rejection::Standing(_) | Rejection::Queued => None,
+            Cause::Limit { .. } | Cause::Standing(_) | Cause::Queued => None,
         }
     }
 
@@ -150,6 +150,19 @@ impl<'t> Denial<'t> {
         self.retry_at().map(|at| at.since(self.refused.at))
     }
 
+    /// How long the same cost is denied for certain, if nothing is given back: until
+    /// [`retry_after`](Self::retry_after), or where a slot is waited for too, until every other limit has room.
+    pub fn not_before(&self) -> Option<Duration> {
+        let at = match self.refused.cause {
+            Cause::Limit {
+                retry: Retry::WhenFreed { not_before },
+                ..
+            } => not_before,
+            Cause::Limit { .. } | Cause::Standing(_) | Cause::Queued => self.retry_at(),
+        };
+        at.map(|at| at.since(self.refused.at))
+    }
+
     /// The name of the limit that decided: of those that said no, the one that says so for longest.
     ///
     /// `None` if no limit did, or if the plan was replaced since.
@@ -157,9 +170,9 @@ impl<'t> Denial<'t> {
     /// # Complexity
     /// Takes the tenant's lock for a moment.
     pub fn binding_name(&self) -> Option<Arc<str>> {
-        match self.refused.rejection {
-            Rejection::Limit { binding, .. } => self.tenant.get().state().limit_name(binding),
-            Rejection::Standing(_) | Rejection::Queued => None,
+        match self.refused.cause {
+            Cause::Limit { binding, .. } => self.tenant.get().state().limit_name(binding),
+            Cause::Standing(_) | Cause::Queued => None,
         }
     }
 

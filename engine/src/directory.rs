@@ -127,12 +127,12 @@ impl fmt::Debug for Directory {
 /// Ids that the config source does not know, remembered for a while: at most so many, for so long.
 ///
 /// A flood of random ids pushes the oldest out and takes no more room.
-pub(crate) struct Strangers {
+pub(crate) struct UnknownIds {
     until: Mutex<LruCache<TenantId, Timestamp, Hasher>>,
     ttl: Duration,
 }
 
-impl Strangers {
+impl UnknownIds {
     pub(crate) fn new(most: NonZeroUsize, ttl: Duration) -> Self {
         let known = LruCache::with_hasher(most, Hasher::default());
         Self {
@@ -170,9 +170,9 @@ impl Strangers {
     }
 }
 
-impl fmt::Debug for Strangers {
+impl fmt::Debug for UnknownIds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Strangers")
+        f.debug_struct("UnknownIds")
             .field("ids", &self.len())
             .finish_non_exhaustive()
     }

@@ -5,11 +5,12 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::directory::{Directory, Spare, Strangers};
+use crate::directory::{Directory, Spare, UnknownIds};
 use crate::error::{BuildError, LookupError, SourceError};
 use crate::events::Events;
 use crate::flights::Flights;
 use crate::hooks::Hooks;
+use crate::plan::Plan;
 use crate::source::{Change, ChangeListener, ConfigSource, Versioned};
 use crate::state::TenantState;
 use crate::sync::Arc;
@@ -76,7 +77,8 @@ impl Engine {
 
     /// The tenant; loads it on this thread, which waits for the source. For programs without a runtime.
     ///
-    /// There is no timeout, and every thread that asks at once loads for itself.
+    /// There is no timeout, and every thread that asks at once loads for itself. A source that needs a
+    /// runtime must not be waited for on a thread of that runtime: it may never answer.
     ///
     /// # Errors
     /// As [`tenant`](Self::tenant).
@@ -116,7 +118,7 @@ impl Engine {
 
     /// How many ids are remembered as nobody's.
     pub fn unknown_ids_remembered(&self) -> usize {
-        self.core.strangers.len()
+        self.core.unknown.len()
     }
 
     /// Looks at the next `most` tenants in memory and evicts those that carry no information: every
@@ -129,6 +131,9 @@ impl Engine {
     }
 
     /// Ends the actors and waits until they have ended. Tenants in memory are decided on as before.
+    ///
+    /// Events that are queued are delivered first, for at most 5 s; what is left is counted as dropped. A
+    /// hook that blocks for ever keeps its thread, and tokio's runtime waits for that when it is dropped.
     #[cfg(feature = "actors")]
     pub async fn shutdown(&self) {
         if let Some(actors) = &self.actors {
@@ -141,7 +146,7 @@ impl Engine {
 pub(crate) struct Core {
     source: Arc<dyn ConfigSource>,
     directory: Directory,
-    strangers: Strangers,
+    unknown: UnknownIds,
     flights: Flights,
     clock: Arc<Clock>,
     events: Option<Events>,
@@ -160,7 +165,7 @@ impl Core {
         if let Some(tenant) = self.get(id) {
             return Some(Ok(tenant));
         }
-        let stranger = self.strangers.contains(id, self.clock.now());
+        let stranger = self.unknown.contains(id, self.clock.now());
         stranger.then(|| Err(LookupError::NotFound(id.clone())))
     }
 
@@ -176,33 +181,45 @@ impl Core {
                 id: id.clone(),
                 cause,
             })?;
-            if let Some(answer) = flight.land(|| self.take_in(id, found.as_ref())) {
+            // Compiled before it lands: all loads land under one lock.
+            let found = found.map(|found| Self::compiled(id, &found)).transpose()?;
+            if let Some(answer) = flight.land(|| self.take_in(id, found)) {
                 return answer;
             }
         }
     }
 
-    fn take_in(&self, id: &TenantId, found: Option<&Versioned>) -> Result<Tenant, LookupError> {
-        let Some(found) = found else {
-            self.strangers.insert(id, self.clock.now());
-            return Err(LookupError::NotFound(id.clone()));
-        };
+    /// The plan of a config, with its version.
+    fn compiled(id: &TenantId, found: &Versioned) -> Result<(Arc<Plan>, u64), LookupError> {
         if found.config.tenant_id != *id {
             let message = format!("gave the config of {} for {id}", found.config.tenant_id);
             let (id, cause) = (id.clone(), SourceError::new(message));
             return Err(LookupError::Source { id, cause });
         }
-        let invalid = |problems| LookupError::InvalidConfig {
+        let plan = found.config.compile();
+        let plan = plan.map_err(|problems| LookupError::InvalidConfig {
             id: id.clone(),
             problems,
+        })?;
+        // A source that counts from 0 all the same has that taken for its first version.
+        Ok((Arc::new(plan), std::cmp::max(found.version, 1)))
+    }
+
+    fn take_in(
+        &self,
+        id: &TenantId,
+        found: Option<(Arc<Plan>, u64)>,
+    ) -> Result<Tenant, LookupError> {
+        let Some((plan, version)) = found else {
+            self.unknown.insert(id, self.clock.now());
+            return Err(LookupError::NotFound(id.clone()));
         };
-        let plan = Arc::new(found.config.compile().map_err(invalid)?);
         let tenant = self.directory.get_or_insert(id, || {
             let clock = Arc::clone(&self.clock);
-            TenantState::new(id.clone(), Arc::clone(&plan), found.version, clock)
+            TenantState::new(id.clone(), Arc::clone(&plan), version, clock)
         });
         // It may have been in memory all along: removed before, or loaded by another thread.
-        tenant.state().swap(&plan, found.version);
+        tenant.state().swap(&plan, version);
         if tenant.state().is_removed() {
             return Err(LookupError::NotFound(id.clone()));
         }
@@ -220,7 +237,7 @@ impl Core {
     fn changed(&self, id: &TenantId, change: &Change) {
         // First, so that a load under way sees it, whatever this finds in memory.
         self.flights.overtake(id);
-        self.strangers.remove(id);
+        self.unknown.remove(id);
         let Some(tenant) = self.directory.get(id) else {
             return;
         };
@@ -240,7 +257,7 @@ impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core")
             .field("directory", &self.directory)
-            .field("strangers", &self.strangers)
+            .field("unknown", &self.unknown)
             .field("clock", &self.clock)
             .finish_non_exhaustive()
     }
@@ -331,7 +348,8 @@ impl EngineBuilder {
         self
     }
 
-    /// How long a load may take. The default is 5 s.
+    /// How long a request for a tenant that is not in memory may take, the wait for one of the 64 loads
+    /// that run at a time included. The default is 5 s.
     pub fn load_timeout(mut self, limit: Duration) -> Self {
         self.load_timeout = limit;
         self
@@ -339,7 +357,7 @@ impl EngineBuilder {
 
     /// How often the janitor looks for idle tenants, and at how many each time. The default is 10,000
     /// every second.
-    pub fn sweep(mut self, every: Duration, most: usize) -> Self {
+    pub fn sweep_every(mut self, every: Duration, most: usize) -> Self {
         self.sweep_every = every;
         self.sweep_most = most;
         self
@@ -391,7 +409,7 @@ impl EngineBuilder {
         let core = Arc::new(Core {
             source: self.source.ok_or(BuildError::NoSource)?,
             directory: Directory::new(),
-            strangers: Strangers::new(self.unknown_most, self.unknown_ttl),
+            unknown: UnknownIds::new(self.unknown_most, self.unknown_ttl),
             flights: Flights::default(),
             clock: Arc::new(self.clock),
             events: self.hooks.map(way),

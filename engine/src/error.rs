@@ -57,6 +57,26 @@ impl LookupError {
     }
 }
 
+/// Why a tenant could not be given a new config.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReconfigureError {
+    /// The config can't be used.
+    #[error("the config is not valid")]
+    InvalidConfig(#[source] ConfigErrors),
+    /// The config is another tenant's.
+    #[error("the config of {given} was given to {tenant}")]
+    OtherTenant {
+        /// The tenant.
+        tenant: TenantId,
+        /// Whose config it is.
+        given: TenantId,
+    },
+    /// The tenant belongs to an engine, whose config source alone says what it may do.
+    #[error("tenant {0} belongs to an engine: change its config in the engine's source")]
+    NotAlone(TenantId),
+}
+
 /// What a config source says when it fails; opaque, with its cause.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("config source: {message}")]

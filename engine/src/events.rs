@@ -116,6 +116,16 @@ impl Events {
         }
     }
 
+    /// Drops and counts everything that waits.
+    #[cfg(feature = "actors")]
+    pub(crate) fn abandon(&self) {
+        if let Way::Queued { queue, .. } = &self.0.way {
+            while queue.pop().is_some() {
+                count(&self.0.dropped);
+            }
+        }
+    }
+
     /// Waits until something may have been emitted.
     #[cfg(feature = "actors")]
     pub(crate) async fn rung(&self) {

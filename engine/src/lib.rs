@@ -14,7 +14,7 @@
 //! match tenant.try_acquire(&Cost::request().and_tokens(500)) {
 //!     Decision::Admitted(permit) => {
 //!         // … serve the request, then say what it really cost:
-//!         permit.settle(&Cost::tokens(420));
+//!         drop(permit.settle(&Cost::tokens(420)));
 //!     }
 //!     Decision::Denied(denial) => eprintln!("{denial}"),
 //! }
@@ -87,7 +87,7 @@ pub use self::cost::Cost;
 pub use self::decision::{Decision, Denial, DenialReason};
 pub use self::dimension::{Dimension, DimensionName, InvalidDimension};
 pub use self::engine::{Engine, EngineBuilder};
-pub use self::error::{BuildError, LookupError, SourceError};
+pub use self::error::{BuildError, LookupError, ReconfigureError, SourceError};
 pub use self::events::Events;
 pub use self::hooks::{Event, Hooks, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent};
 pub use self::permit::{OnDrop, Permit, Slot};

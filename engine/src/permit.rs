@@ -36,7 +36,7 @@ pub enum OnDrop {
 /// # let tenant = Tenant::new(&config, Clock::manual(&ManualClock::new()))?;
 /// // An estimate first, the truth afterwards.
 /// let permit = tenant.try_acquire(&Cost::request().and_tokens(500)).into_result().unwrap();
-/// permit.settle(&Cost::tokens(120));
+/// drop(permit.settle(&Cost::tokens(120)));
 /// assert_eq!(tenant.usage().remaining(&Dimension::Tokens), Some(880));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -66,7 +66,7 @@ impl<'t> Permit<'t> {
     /// A dimension that `actual` does not name keeps what was reserved. Where the sub-window has left
     /// the limit's window already, there is nothing to change. A token bucket gives back no more than
     /// would be in it had the cost never been charged. The slot that is returned holds the slots of
-    /// concurrency limits; ignoring it frees them at once.
+    /// concurrency limits: drop it when the request ends.
     ///
     /// # Complexity
     /// Takes the tenant's lock once; O(limits).
@@ -110,7 +110,9 @@ impl<'t> Permit<'t> {
 
 /// What is left of a permit once it is settled: the slots that its request holds.
 ///
-/// Dropping it frees them. Under a plan without concurrency limits it does nothing.
+/// Dropping it frees them, so hold it until the request ends. Under a plan without concurrency limits it
+/// does nothing.
+#[must_use = "dropping it frees the request's concurrency slots: hold it until the request ends"]
 pub struct Slot<'t> {
     tenant: Holder<'t>,
     charge: Charge,

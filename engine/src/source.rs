@@ -36,7 +36,7 @@ pub trait ConfigSource: Send + Sync + 'static {
 pub struct Versioned {
     /// The config.
     pub config: Arc<TenantConfig>,
-    /// Grows with every change to this tenant.
+    /// Grows with every change to this tenant, and is at least 1.
     pub version: u64,
 }
 

@@ -6,7 +6,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::cost::Cost;
 use crate::deny_word::Binding;
 use crate::lease_word::{Budget, Charge, Take};
-use crate::ledger::{Front, Ledger, Rejection};
+use crate::ledger::{Cause, Front, Ledger};
 use crate::meter::Retry;
 use crate::plan::Plan;
 use crate::sync::{Arc, Mutex, Snapshot};
@@ -28,6 +28,9 @@ pub(crate) struct TenantState {
     pub(crate) waiters: crate::waiters::Waiters,
 }
 
+/// The version of a tenant that no config source knows of; a source's versions begin at 1.
+pub(crate) const ALONE: u64 = 0;
+
 /// A decision, as the state hands it to the handle.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Verdict {
@@ -38,7 +41,7 @@ pub(crate) enum Verdict {
 /// A refusal: why, and at what time it was decided.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Refused {
-    pub(crate) rejection: Rejection,
+    pub(crate) cause: Cause,
     pub(crate) at: Timestamp,
 }
 
@@ -86,11 +89,11 @@ impl TenantState {
             }
             if let Some(denial) = self.front.deny.find(now, need) {
                 let retry = Retry::At(denial.retry_at);
-                let rejection = Rejection::Limit {
+                let cause = Cause::Limit {
                     binding: denial.binding,
                     retry,
                 };
-                return Verdict::Refused(Refused { rejection, at: now });
+                return Verdict::Refused(Refused { cause, at: now });
             }
         }
         self.decide_exactly(cost)
@@ -103,13 +106,13 @@ impl TenantState {
         let now = self.clock.now();
         match self.ledger.lock().acquire(&self.front, now, cost) {
             Ok(charge) => Verdict::Admitted(charge),
-            Err(rejection) => Verdict::Refused(Refused { rejection, at: now }),
+            Err(cause) => Verdict::Refused(Refused { cause, at: now }),
         }
     }
 
     /// Why `cost` will not be admitted however long one waits, if that is so now.
     #[cfg(feature = "actors")]
-    pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Rejection> {
+    pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Cause> {
         self.ledger.lock().hopeless(cost)
     }
 
@@ -141,26 +144,29 @@ impl TenantState {
     /// Puts the plan of `version` in force, unless a later one is: decisions that begin after this
     /// returned are made by it.
     pub(crate) fn swap(&self, plan: &Arc<Plan>, version: u64) {
-        self.install(plan, |current| (version > current).then_some(version));
+        let _later_one_is_in_force =
+            self.install(plan, |current| (version > current).then_some(version));
     }
 
-    /// Puts a plan in force as the next version.
-    pub(crate) fn swap_next(&self, plan: &Arc<Plan>) {
-        self.install(plan, |current| Some(current.saturating_add(1)));
+    /// Puts a plan in force on a tenant that stands alone; says whether it does.
+    pub(crate) fn replace(&self, plan: &Arc<Plan>) -> bool {
+        self.install(plan, |current| (current == ALONE).then_some(ALONE))
     }
 
-    fn install(&self, plan: &Arc<Plan>, version: impl FnOnce(u64) -> Option<u64>) {
+    /// Puts a plan in force if `version` says under which version; says whether it did.
+    fn install(&self, plan: &Arc<Plan>, version: impl FnOnce(u64) -> Option<u64>) -> bool {
         let now = self.clock.now();
         {
             let mut ledger = self.ledger.lock();
             let Some(version) = version(ledger.version()) else {
-                return;
+                return false;
             };
             ledger.swap(&self.front, now, Arc::clone(plan), version);
             // Under the lock, so that two swaps can't leave the one plan here and the other there.
             self.plan.store(Arc::clone(plan));
         }
         self.wake();
+        true
     }
 
     /// Says that the config source no longer knows the tenant, unless a later version does.

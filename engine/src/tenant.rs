@@ -6,9 +6,10 @@ use crate::clock::Clock;
 use crate::config::{ConfigErrors, TenantConfig};
 use crate::cost::Cost;
 use crate::decision::{Decision, Denial};
+use crate::error::ReconfigureError;
 use crate::permit::Permit;
 use crate::plan::Plan;
-use crate::state::{TenantState, Verdict};
+use crate::state::{ALONE, TenantState, Verdict};
 use crate::sync::Arc;
 use crate::tenant_id::TenantId;
 use crate::usage::Usage;
@@ -41,7 +42,7 @@ impl Tenant {
     /// ```
     pub fn new(config: &TenantConfig, clock: Clock) -> Result<Self, ConfigErrors> {
         let plan = Arc::new(config.compile()?);
-        let state = TenantState::new(config.tenant_id.clone(), plan, 0, Arc::new(clock));
+        let state = TenantState::new(config.tenant_id.clone(), plan, ALONE, Arc::new(clock));
         Ok(Self::of(Arc::new(state)))
     }
 
@@ -103,16 +104,23 @@ impl Tenant {
         self.0.reset();
     }
 
-    /// Puts a new config in force, on this tenant's state alone: decisions that begin after this returned are
-    /// made by it, and what was used so far stays used.
-    ///
-    /// A tenant of an engine gets its configs from the engine's source; this is for one that stands alone.
+    /// Puts a new config in force on a tenant that [stands alone](Self::new): decisions that begin after
+    /// this returned are made by it, and what was used so far stays used.
     ///
     /// # Errors
-    /// Everything that is wrong with the config; then nothing has changed.
-    pub fn reconfigure(&self, config: &TenantConfig) -> Result<(), ConfigErrors> {
-        self.0.swap_next(&Arc::new(config.compile()?));
-        Ok(())
+    /// [`ReconfigureError`] if the config is not valid or another tenant's, or if the tenant belongs to
+    /// an engine, whose config source alone says what it may do; then nothing has changed.
+    pub fn reconfigure(&self, config: &TenantConfig) -> Result<(), ReconfigureError> {
+        if config.tenant_id != *self.id() {
+            let (tenant, given) = (self.id().clone(), config.tenant_id.clone());
+            return Err(ReconfigureError::OtherTenant { tenant, given });
+        }
+        let plan = config.compile().map_err(ReconfigureError::InvalidConfig)?;
+        if self.0.replace(&Arc::new(plan)) {
+            Ok(())
+        } else {
+            Err(ReconfigureError::NotAlone(self.id().clone()))
+        }
     }
 }
 

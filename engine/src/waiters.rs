@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::cost::Cost;
 use crate::decision::{Decision, Denial, DenialReason};
-use crate::ledger::Rejection;
+use crate::ledger::Cause;
 use crate::permit::Permit;
 use crate::state::Refused;
 use crate::sync::OnceLock;
@@ -119,10 +119,10 @@ impl<'t> Acquire<'t> {
             .and_then(|within| Instant::now().checked_add(within));
         let room = self.tenant.state().waiters.room();
         let Ok(_place) = room.places.try_acquire() else {
-            return Err(self.refused(Rejection::Queued));
+            return Err(self.refused(Cause::Queued));
         };
         let Some(_turn) = self.turn(room, deadline).await? else {
-            return Err(self.refused(Rejection::Queued));
+            return Err(self.refused(Cause::Queued));
         };
         loop {
             // Enabled before the ledger is asked: what is freed after the answer wakes it.
@@ -165,14 +165,14 @@ impl<'t> Acquire<'t> {
             return Ok(Some(turn));
         }
         match self.tenant.state().hopeless(&self.cost) {
-            Some(rejection) => Err(self.refused(rejection)),
+            Some(cause) => Err(self.refused(cause)),
             None => Ok(by(deadline, room.turn.lock()).await),
         }
     }
 
-    fn refused(&self, rejection: Rejection) -> Denial<'t> {
+    fn refused(&self, cause: Cause) -> Denial<'t> {
         let at = self.tenant.state().clock().now();
-        let refused = Refused { rejection, at };
+        let refused = Refused { cause, at };
         Denial::new(Holder::Borrowed(self.tenant), refused, self.cost.clone())
     }
 }

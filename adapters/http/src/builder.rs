@@ -136,8 +136,8 @@ impl GateBuilder {
 
     /// Charges what `estimate` says. The default charges one request.
     ///
-    /// A request counts as one unless the estimate names another number. Tokens that
-    /// [a header](Self::tokens_from_header) names replace the estimate's.
+    /// A request counts as one unless the estimate names another number. Of tokens, the larger of the
+    /// estimate and [a header](Self::tokens_from_header) counts.
     pub fn estimate_with(
         mut self,
         estimate: impl Fn(&dyn RequestView) -> Cost + Send + Sync + 'static,

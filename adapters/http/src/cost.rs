@@ -46,23 +46,25 @@ const MAX_AMOUNT: u64 = (1 << 53) - 1;
 impl CostRule {
     /// What `request` is charged.
     ///
-    /// The estimator speaks first, then the header replaces what it said of tokens; a request
-    /// counts as one unless the estimator said otherwise.
+    /// A request counts as one unless the estimator says otherwise. Of tokens, the larger of the
+    /// estimate and the header counts: a client can't talk the estimate down.
     pub(crate) fn of(&self, request: &dyn RequestView) -> Result<Cost, InvalidCost> {
-        let mut cost = self
-            .estimate
-            .as_ref()
-            .map_or_else(Cost::none, |estimate| estimate(request));
+        let estimate = self.estimate.as_ref();
+        let mut cost = estimate.map_or_else(Cost::none, |estimate| estimate(request));
         if cost.named_amount(&Dimension::Requests).is_none() {
             cost = cost.and_requests(1);
         }
-        match &self.tokens_header {
-            None => Ok(cost),
-            Some(name) => Ok(match tokens(request, name)? {
-                None => cost,
-                Some(amount) => cost.and_tokens(amount),
-            }),
-        }
+        let Some(name) = &self.tokens_header else {
+            return Ok(cost);
+        };
+        let told = tokens(request, name)?;
+        Ok(match told {
+            None => cost,
+            Some(told) => {
+                let estimated = cost.get(&Dimension::Tokens);
+                cost.and_tokens(told.max(estimated))
+            }
+        })
     }
 }
 
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_estimator_speaks_first_and_the_header_replaces_its_tokens() {
+    fn of_the_estimate_and_the_header_the_larger_counts() {
         let estimate = Arc::new(|request: &dyn RequestView| {
             Cost::tokens(request.path().len().try_into().unwrap_or(u64::MAX))
         });
@@ -181,8 +183,10 @@ mod tests {
         };
         let request = Request::get("/1234");
         assert_eq!(rule.of(&request).unwrap(), Cost::request().and_tokens(5));
-        let request = request.with_header("X-Token-Count", "7");
-        assert_eq!(rule.of(&request).unwrap(), Cost::request().and_tokens(7));
+        let more = Request::get("/1234").with_header("X-Token-Count", "7");
+        assert_eq!(rule.of(&more).unwrap(), Cost::request().and_tokens(7));
+        let less = request.with_header("X-Token-Count", "0");
+        assert_eq!(rule.of(&less).unwrap(), Cost::request().and_tokens(5));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use tollgate::{Denial, DenialReason, LimitUsage, Usage};
 
 use crate::retry::RetryAfter;
 
-/// A limit said no: which one, and how full every limit was right then.
+/// A limit said no: which one, and how full every limit was right after.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.words())]
 pub struct LimitRefusal {
@@ -32,7 +32,7 @@ impl LimitRefusal {
         &self.denial
     }
 
-    /// How full every limit was when it said so.
+    /// How full every limit was right after it said so.
     pub fn usage(&self) -> &Usage {
         &self.usage
     }

@@ -31,12 +31,16 @@ impl RetryAfter {
     /// When to retry after `denial`; `None` if retrying can't help.
     ///
     /// `next_in` is when the limit that decided has anything more to give. A concurrency limit
-    /// frees when some other request ends, which nobody can foresee: 1 s.
+    /// frees when some other request ends, which nobody can foresee: 1 s, or when the other limits have
+    /// room if that is later.
     pub(crate) fn of(denial: &Denial<'_>, next_in: Option<Duration>) -> Option<Self> {
         match (denial.reason(), denial.retry_after()) {
             (DenialReason::Never | DenialReason::Suspended | DenialReason::Removed, _) => None,
             (_, Some(wait)) => Some(Self::after(wait, next_in.unwrap_or_default())),
-            (_, None) => Some(Self::guess(1)),
+            (_, None) => {
+                let certain = denial.not_before().map_or(0, seconds_up);
+                Some(Self::guess(certain.max(1)))
+            }
         }
     }
 

@@ -1,29 +1,48 @@
 //! Calls the hooks, on a thread where they may block.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
-use super::supervisor;
+use super::supervisor::{self, OnStop};
 use crate::events::Events;
+
+/// How long the hooks may take over what is queued when the engine stops.
+const LAST_CALLS: Duration = Duration::from_secs(5);
 
 pub(super) fn start(
     events: Events,
     stopped: watch::Receiver<bool>,
     runtime: &Handle,
 ) -> JoinHandle<()> {
-    supervisor::supervise("events", runtime, stopped, move || {
-        let events = events.clone();
-        async move {
-            loop {
-                events.rung().await;
-                let batch = events.clone();
-                // Hooks may block and may panic; `drain` counts panics, so this can only fail when
-                // the runtime shuts down.
-                if spawn_blocking(move || batch.drain()).await.is_err() {
-                    return;
-                }
-            }
-        }
+    let grace = OnStop::LetFinish(LAST_CALLS.saturating_mul(2));
+    let told = stopped.clone();
+    supervisor::supervise("events", runtime, grace, stopped, move || {
+        run(events.clone(), told.clone())
     })
+}
+
+async fn run(events: Events, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = events.rung() => deliver(&events).await,
+            () = supervisor::stop(&mut stopped) => break,
+        }
+    }
+    if timeout(LAST_CALLS, deliver(&events)).await.is_err() {
+        events.abandon();
+    }
+}
+
+/// Calls the hooks for all that is queued. They may block, and their panics are counted by the drain.
+async fn deliver(events: &Events) {
+    let batch = events.clone();
+    let drained = spawn_blocking(move || batch.drain()).await;
+    if let Some(panic) = drained.err().filter(JoinError::is_panic) {
+        // Not a hook's panic but the drain's own: the supervisor starts this actor again.
+        std::panic::resume_unwind(panic.into_panic());
+    }
 }

@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{ActorSettings, supervisor};
+use super::ActorSettings;
+use super::supervisor::{self, OnStop};
 use crate::directory::Spare;
 use crate::engine::Core;
 use crate::sync::Arc;
@@ -21,7 +22,7 @@ pub(super) fn start(
 ) -> JoinHandle<()> {
     let core = Arc::downgrade(core);
     let (every, most) = (settings.sweep_every, settings.sweep_most);
-    supervisor::supervise("janitor", runtime, stopped, move || {
+    supervisor::supervise("janitor", runtime, OnStop::Abort, stopped, move || {
         let core = Weak::clone(&core);
         async move {
             let mut ticks = interval(std::cmp::max(every, Duration::from_millis(1)));

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::timeout;
 
-use super::supervisor;
+use super::supervisor::{self, OnStop};
 use crate::engine::Core;
 use crate::error::{LookupError, SourceError};
 use crate::sync::Arc;
@@ -30,16 +30,25 @@ pub(super) struct Wanted {
     reply: oneshot::Sender<Answer>,
 }
 
-/// Asks the loader for a tenant and waits for its answer.
-pub(super) async fn ask(loader: &mpsc::Sender<Wanted>, id: &TenantId) -> Answer {
+/// Asks the loader for a tenant and waits for its answer, for at most `limit` in all.
+pub(super) async fn ask(loader: &mpsc::Sender<Wanted>, id: &TenantId, limit: Duration) -> Answer {
     let (reply, answer) = oneshot::channel();
     let wanted = Wanted {
         id: id.clone(),
         reply,
     };
-    let gone = || LookupError::NoLoader(id.clone());
-    loader.send(wanted).await.map_err(|_| gone())?;
-    answer.await.unwrap_or_else(|_| Err(gone()))
+    let asked = async {
+        loader.send(wanted).await.ok()?;
+        answer.await.ok()
+    };
+    match timeout(limit, asked).await {
+        Ok(Some(answer)) => answer,
+        Ok(None) => Err(LookupError::NoLoader(id.clone())),
+        Err(_) => Err(LookupError::TimedOut {
+            id: id.clone(),
+            limit,
+        }),
+    }
 }
 
 pub(super) fn start(
@@ -52,7 +61,7 @@ pub(super) fn start(
     let core = Arc::downgrade(core);
     // The mailbox outlives a loader that panics: the next one goes on with it.
     let mailbox = Arc::new(Mutex::new(mailbox));
-    supervisor::supervise("loader", runtime, stopped, move || {
+    supervisor::supervise("loader", runtime, OnStop::Abort, stopped, move || {
         let (core, mailbox) = (Weak::clone(&core), Arc::clone(&mailbox));
         async move {
             let mut mailbox = mailbox.lock().await;
@@ -91,6 +100,9 @@ impl Loader {
 
     fn begin(&mut self, wanted: Wanted, core: Arc<Core>, limit: Duration) {
         let Wanted { id, reply } = wanted;
+        if reply.is_closed() {
+            return; // who asked has stopped waiting
+        }
         if let Some(known) = core.known(&id) {
             // Loaded while the request was in the mailbox. Who has stopped waiting needs no answer.
             let _gone = reply.send(known);

@@ -11,12 +11,12 @@ mod supervisor;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::engine::Core;
 use crate::error::LookupError;
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
 
@@ -25,6 +25,8 @@ use crate::tenant_id::TenantId;
 pub(crate) struct Actors {
     loader: mpsc::Sender<loader::Wanted>,
     stop: watch::Sender<bool>,
+    load_timeout: Duration,
+    /// Held while they are waited for: whoever shuts down second waits as well.
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -57,23 +59,25 @@ impl Actors {
         Self {
             loader,
             stop,
+            load_timeout: settings.load_timeout,
             tasks: Mutex::new(tasks),
         }
     }
 
     /// Has the tenant loaded, together with everybody else who wants it.
     pub(crate) async fn load(&self, id: &TenantId) -> Result<Tenant, LookupError> {
-        loader::ask(&self.loader, id).await
+        loader::ask(&self.loader, id, self.load_timeout).await
     }
 
     /// Ends the actors and waits until they have ended.
     pub(crate) async fn shutdown(&self) {
         // An error means that nobody listens any more: they have ended.
         let _ended = self.stop.send(true);
-        let tasks = std::mem::take(&mut *self.tasks.lock());
-        for task in tasks {
+        let mut tasks = self.tasks.lock().await;
+        while let Some(task) = tasks.last_mut() {
             // A supervisor does not panic; were it to, there is nothing left to wait for.
             let _ended = task.await;
+            tasks.pop();
         }
     }
 }

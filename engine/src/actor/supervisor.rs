@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// The first pause before a restart; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -15,10 +15,20 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// An actor that ran for so long without a panic starts over with the first pause.
 const HEALTHY: Duration = Duration::from_secs(60);
 
+/// What becomes of an actor when it is told to stop.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum OnStop {
+    /// It has nothing to finish.
+    Abort,
+    /// It hears of it too, and may take so long to finish.
+    LetFinish(Duration),
+}
+
 /// Runs what `actor` makes until it returns or `stopped` says so; makes another when it panics.
 pub(super) fn supervise<F>(
     name: &'static str,
     runtime: &Handle,
+    on_stop: OnStop,
     mut stopped: watch::Receiver<bool>,
     mut actor: impl FnMut() -> F + Send + 'static,
 ) -> JoinHandle<()>
@@ -33,9 +43,11 @@ where
             let ended = tokio::select! {
                 ended = &mut run => ended,
                 () = stop(&mut stopped) => {
+                    if let OnStop::LetFinish(grace) = on_stop {
+                        // Late is as good as never: it is aborted below.
+                        let _ended = timeout(grace, &mut run).await;
+                    }
                     run.abort();
-                    // Either ended or aborted just now: nothing of it runs on.
-                    let _ended = run.await;
                     return;
                 }
             };
@@ -58,7 +70,7 @@ where
 }
 
 /// Waits for the word to stop; an engine that is gone has said it.
-async fn stop(stopped: &mut watch::Receiver<bool>) {
+pub(super) async fn stop(stopped: &mut watch::Receiver<bool>) {
     let _said = stopped.wait_for(|&stop| stop).await;
 }
 
@@ -75,10 +87,16 @@ mod tests {
         let starts = Arc::new(AtomicU32::new(0));
         let began = Instant::now();
         let counted = Arc::clone(&starts);
-        let task = supervise("test", &Handle::current(), stopped, move || {
-            let run = counted.fetch_add(1, Ordering::Relaxed);
-            async move { assert!(run >= 3, "panics three times") }
-        });
+        let task = supervise(
+            "test",
+            &Handle::current(),
+            OnStop::Abort,
+            stopped,
+            move || {
+                let run = counted.fetch_add(1, Ordering::Relaxed);
+                async move { assert!(run >= 3, "panics three times") }
+            },
+        );
         task.await.unwrap();
         assert_eq!(starts.load(Ordering::Relaxed), 4);
         let slept = began.elapsed();
@@ -88,7 +106,13 @@ mod tests {
     #[tokio::test]
     async fn an_actor_ends_when_the_engine_is_gone() {
         let (stop, stopped) = watch::channel(false);
-        let task = supervise("test", &Handle::current(), stopped, std::future::pending);
+        let task = supervise(
+            "test",
+            &Handle::current(),
+            OnStop::Abort,
+            stopped,
+            std::future::pending,
+        );
         drop(stop);
         task.await.unwrap();
     }

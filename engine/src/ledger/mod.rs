@@ -10,7 +10,7 @@ mod front;
 
 use std::time::Duration;
 
-use crate::admission::{self, Refusal};
+use crate::admission::{self, Shortage};
 use crate::clock::Timestamp;
 use crate::cost::Cost;
 use crate::deny_word::{Binding, Remembered};
@@ -34,7 +34,7 @@ pub(crate) enum Standing {
 
 /// Why the ledger said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rejection {
+pub(crate) enum Cause {
     Standing(Standing),
     Limit {
         binding: Binding,
@@ -124,16 +124,16 @@ impl Ledger {
         front: &Front,
         now: Timestamp,
         cost: &Cost,
-    ) -> Result<Charge, Rejection> {
+    ) -> Result<Charge, Cause> {
         self.open(front, now);
         let verdict = self.decide(front, cost);
         self.close(front);
         verdict
     }
 
-    fn decide(&mut self, front: &Front, cost: &Cost) -> Result<Charge, Rejection> {
+    fn decide(&mut self, front: &Front, cost: &Cost) -> Result<Charge, Cause> {
         if self.standing != Standing::Active {
-            return Err(Rejection::Standing(self.standing));
+            return Err(Cause::Standing(self.standing));
         }
         match admission::check(&self.plan.limits, &self.meters, cost) {
             Ok(()) => {
@@ -147,7 +147,7 @@ impl Ledger {
             Err(refusal) => {
                 let binding = self.binding(refusal.limit);
                 self.remember(front, cost, refusal, binding);
-                Err(Rejection::Limit {
+                Err(Cause::Limit {
                     binding,
                     retry: refusal.retry,
                 })
@@ -157,16 +157,16 @@ impl Ledger {
 
     /// Why `cost` will not be admitted however long one waits, if that is so now.
     #[cfg(feature = "actors")]
-    pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Rejection> {
+    pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Cause> {
         if self.standing != Standing::Active {
-            return Some(Rejection::Standing(self.standing));
+            return Some(Cause::Standing(self.standing));
         }
         let limits = self.plan.limits.iter().zip(&self.meters);
         let above = limits.enumerate().find(|(_, (limit, meter))| {
             let need = cost.get(&limit.dimension);
             need > 0 && meter.retry(need) == Retry::Never
         });
-        above.map(|(index, _)| Rejection::Limit {
+        above.map(|(index, _)| Cause::Limit {
             binding: self.binding(index),
             retry: Retry::Never,
         })
@@ -181,7 +181,7 @@ impl Ledger {
     }
 
     /// Lets the deny word answer for this cost until it can be charged.
-    fn remember(&mut self, front: &Front, cost: &Cost, refusal: Refusal, binding: Binding) {
+    fn remember(&mut self, front: &Front, cost: &Cost, refusal: Shortage, binding: Binding) {
         let Retry::At(retry_at) = refusal.retry else {
             return;
         };

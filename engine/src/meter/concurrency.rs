@@ -37,7 +37,7 @@ impl Concurrency {
         if amount > self.capacity {
             Retry::Never
         } else {
-            Retry::WhenFreed
+            Retry::WhenFreed { not_before: None }
         }
     }
 

@@ -52,8 +52,11 @@ enum Kind {
 pub(crate) enum Retry {
     /// At this instant and not before.
     At(Timestamp),
-    /// When a permit is dropped, which only its holder knows.
-    WhenFreed,
+    /// When a permit is dropped, which only its holder knows, and not before this instant.
+    WhenFreed {
+        /// When the limits that are not of concurrency have room.
+        not_before: Option<Timestamp>,
+    },
     /// Never: it is more than the limit ever holds.
     Never,
 }

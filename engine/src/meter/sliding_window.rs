@@ -165,7 +165,7 @@ impl SlidingWindow {
         }
         match self.retry(1) {
             Retry::At(at) => at,
-            Retry::WhenFreed | Retry::Never => self.leaves_at(first),
+            Retry::WhenFreed { .. } | Retry::Never => self.leaves_at(first),
         }
     }
 

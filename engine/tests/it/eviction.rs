@@ -186,7 +186,7 @@ async fn the_janitor_evicts_without_being_asked() {
     let builder = Engine::builder()
         .clock(Clock::manual(&clock))
         .source(source);
-    let engine = builder.sweep(secs(1), 10).build().unwrap();
+    let engine = builder.sweep_every(secs(1), 10).build().unwrap();
     drop(
         engine
             .tenant(&id("acme"))

@@ -98,3 +98,18 @@ fn inline_hooks_are_called_before_emit_returns() {
     engine.events().unwrap().emit(resolved("acme"));
     assert_eq!(hears.try_recv(), Ok("acme".to_owned()));
 }
+
+#[tokio::test]
+async fn what_is_queued_when_the_engine_stops_is_delivered() {
+    for _ in 0..50 {
+        let (heard, hears) = channel();
+        let engine = engine(Ear { heard, leave: None });
+        for _ in 0..100 {
+            engine.events().unwrap().emit(resolved("acme"));
+        }
+        // Whoever shuts down second waits as well.
+        tokio::join!(engine.shutdown(), engine.shutdown());
+        assert_eq!(hears.try_iter().count(), 100);
+        assert_eq!(engine.events().unwrap().dropped(), 0);
+    }
+}

@@ -259,3 +259,35 @@ async fn announcements_in_the_wrong_order_end_with_the_latest() {
         "known again, with its usage"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_longer_than_the_load_timeout_however_many_loads_hang() {
+    let source = Scripted::new(vec![Act::Hang; 10_000]);
+    let engine = builder()
+        .source(source.clone())
+        .load_timeout(secs(3))
+        .build()
+        .unwrap();
+    let began = tokio::time::Instant::now();
+    let strangers: Vec<_> = (0..2_000)
+        .map(|stranger| {
+            let engine = engine.clone();
+            tokio::spawn(async move { engine.tenant(&id(&format!("s{stranger}"))).await })
+        })
+        .collect();
+    for stranger in strangers {
+        let error = stranger.await.unwrap().unwrap_err();
+        assert!(matches!(error, LookupError::TimedOut { .. }), "{error}");
+    }
+    assert!(began.elapsed() <= secs(3), "{:?}", began.elapsed());
+    // Who has stopped waiting is not loaded for: the loader is free for others.
+    assert!(source.loads() <= 128, "{}", source.loads());
+}
+
+#[tokio::test]
+async fn a_source_that_mixes_tenants_up_is_a_backend_error() {
+    let source = Scripted::new([]);
+    source.put_as("acme", minute("globex", 5));
+    let error = engine(&source).tenant(&id("acme")).await.unwrap_err();
+    assert!(matches!(error, LookupError::Source { .. }), "{error}");
+}

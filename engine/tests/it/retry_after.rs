@@ -193,3 +193,31 @@ fn admissions_of_small_costs_between_denials_of_large_ones_move_the_instant() {
     assert_eq!(retry_at(&tenant, &Cost::tokens(9)), second);
     holds(&tenant, &clock, &Cost::tokens(9));
 }
+
+#[test]
+fn who_waits_for_a_slot_and_for_a_window_is_told_the_window_s_time_too() {
+    let slots = LimitConfig::concurrency("slots", Dimension::Requests, 1);
+    let window = LimitConfig::sliding("window", Dimension::Requests, 1, secs(60)).sub_windows(1);
+    let (tenant, _clock) = tenant([slots, window]);
+    let permit = tenant.try_acquire(&Cost::request()).into_result().unwrap();
+    let denial = tenant
+        .try_acquire(&Cost::request())
+        .into_result()
+        .unwrap_err();
+    assert_eq!(denial.reason(), DenialReason::InUse);
+    assert_eq!(
+        denial.retry_after(),
+        None,
+        "nobody knows when the slot is freed"
+    );
+    assert_eq!(denial.not_before(), Some(secs(120)));
+    drop(permit);
+    let denial = tenant
+        .try_acquire(&Cost::request())
+        .into_result()
+        .unwrap_err();
+    assert_eq!(
+        (denial.retry_after(), denial.not_before()),
+        (Some(secs(120)), Some(secs(120)))
+    );
+}

@@ -68,6 +68,13 @@ impl Scripted {
         foreign.insert(id, Versioned { config, version });
     }
 
+    /// Answers `config` to whoever asks for `asked`.
+    pub(crate) fn put_as(&self, asked: &str, config: TenantConfig) {
+        let config = Arc::new(config);
+        let mut foreign = self.0.foreign.lock().unwrap();
+        foreign.insert(id(asked), Versioned { config, version: 1 });
+    }
+
     async fn load(&self, id: TenantId) -> Result<Option<Versioned>, SourceError> {
         let act = self.0.script.lock().unwrap().pop_front();
         let foreign = self.0.foreign.lock().unwrap().get(&id).cloned();

@@ -4,8 +4,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tollgate::{
-    Clock, Cost, DenialReason, Dimension, Engine, InMemorySource, LimitConfig, ManualClock, Status,
-    Tenant,
+    Clock, Cost, DenialReason, Dimension, Engine, InMemorySource, LimitConfig, ManualClock,
+    ReconfigureError, Status, Tenant, TenantConfig,
 };
 
 use crate::sources::minute;
@@ -148,4 +148,38 @@ fn a_reset_forgets_what_was_used_and_settles_older_permits_for_nothing() {
     drop(old.refund());
     assert_eq!((used("l"), used("c")), (5, 5));
     drop(new);
+}
+
+#[test]
+fn a_tenant_of_an_engine_takes_its_configs_from_the_source_alone() {
+    let source = InMemorySource::new();
+    let config = TenantConfig::new(id("acme")).requests_per_minute(5);
+    source.set(config.clone()).unwrap();
+    let engine = Engine::builder()
+        .source(source.clone())
+        .build_without_actors()
+        .unwrap();
+    let tenant = engine.tenant_blocking(&id("acme")).unwrap();
+    let refused = tenant
+        .reconfigure(&config.requests_per_minute(1_000))
+        .unwrap_err();
+    assert!(
+        matches!(refused, ReconfigureError::NotAlone(_)),
+        "{refused}"
+    );
+    assert!(source.suspend(&id("acme")));
+    assert!(tenant.try_acquire(&Cost::request()).is_denied());
+}
+
+#[test]
+fn a_tenant_is_not_given_another_s_config() {
+    let config = TenantConfig::new(id("acme")).requests_per_minute(5);
+    let tenant = Tenant::new(&config, Clock::default()).unwrap();
+    let refused = tenant
+        .reconfigure(&TenantConfig::new(id("globex")))
+        .unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the config of globex was given to acme"
+    );
 }

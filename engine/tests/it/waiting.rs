@@ -74,7 +74,7 @@ async fn waiters_are_admitted_in_the_order_of_asking_as_quota_comes() {
     for number in 1_u32..=5 {
         let (tenant, order) = (tenant.clone(), Arc::clone(&order));
         tasks.push(tokio::spawn(async move {
-            tenant.acquire(Cost::request()).await.unwrap().keep();
+            drop(tenant.acquire(Cost::request()).await.unwrap().keep());
             order.lock().unwrap().push((number, began.elapsed()));
         }));
         settle().await;
@@ -96,9 +96,9 @@ async fn a_large_cost_in_front_is_not_starved_by_small_ones_behind() {
     let large = wait(&tenant, Cost::requests(4), None);
     settle().await;
     let small = wait(&tenant, Cost::requests(1), None);
-    large.await.unwrap().unwrap().keep();
+    drop(large.await.unwrap().unwrap().keep());
     assert_eq!(began.elapsed(), secs(4));
-    small.await.unwrap().unwrap().keep();
+    drop(small.await.unwrap().unwrap().keep());
     assert_eq!(began.elapsed(), secs(5));
 }
 
@@ -137,7 +137,7 @@ async fn a_wait_without_end_is_no_error() {
     let tenant = tenant([bucket(1)]);
     drop(take(&tenant, 1));
     let permit = tenant.acquire(Cost::request()).within(Duration::MAX).await;
-    permit.unwrap().keep();
+    drop(permit.unwrap().keep());
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,7 +153,7 @@ async fn a_waiter_that_is_dropped_gives_up_its_place_and_charges_nothing() {
     settle().await;
     second.abort();
     first.abort();
-    third.await.unwrap().unwrap().keep();
+    drop(third.await.unwrap().unwrap().keep());
     assert_eq!(began.elapsed(), secs(1), "nobody is left in front");
     assert_eq!(tenant.usage().get("b").unwrap().used, 3);
 }
@@ -196,7 +196,7 @@ async fn a_refund_a_settlement_a_swap_and_a_reset_wake_who_waits_for_quota() {
             "swap" => tenant.reconfigure(&config([hour(12)])).unwrap(),
             _ => tenant.reset(),
         }
-        waiting.await.unwrap().unwrap().keep();
+        drop(waiting.await.unwrap().unwrap().keep());
         assert_eq!(began.elapsed(), Duration::ZERO, "{way}");
     }
 }
@@ -219,7 +219,7 @@ async fn who_waits_while_the_tenant_is_suspended_is_denied_at_once() {
     assert_eq!(began.elapsed(), Duration::ZERO);
     drop(held);
     tenant.reconfigure(&config([bucket(1)])).unwrap();
-    tenant.acquire(Cost::request()).await.unwrap().keep();
+    drop(tenant.acquire(Cost::request()).await.unwrap().keep());
 }
 
 /// Found by the audit of the first version: it waited for its turn, to be denied then.

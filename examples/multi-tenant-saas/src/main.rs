@@ -13,14 +13,19 @@ mod routes;
 mod tenants;
 
 use std::error::Error;
+use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tollgate::Engine;
 use tollgate_tower::Gate;
 
 use crate::denials::DenialLog;
 
+/// How long requests under way may take when the server is asked to stop.
+const DRAIN: Duration = Duration::from_secs(10);
 const DEFAULT_ADDR: &str = "127.0.0.1:8080";
 
 #[tokio::main]
@@ -38,9 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = listen().await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, routes::app(gate))
-        .with_graceful_shutdown(asked_to_stop())
-        .await?;
+    serve(listener, routes::app(gate)).await?;
     engine.shutdown().await;
     tracing::info!("stopped");
     Ok(())
@@ -57,6 +60,30 @@ async fn listen() -> Result<TcpListener, Box<dyn Error>> {
     listener.map_err(|error| format!("can't listen on {parsed}: {error}").into())
 }
 
+/// Serves until it is asked to stop, and then until the requests under way are done, but no longer than
+/// [`DRAIN`] or until it is asked again.
+async fn serve(listener: TcpListener, app: Router) -> std::io::Result<()> {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async {
+        // An error says that the other side is gone, which is as good a reason.
+        let _asked = stopped.await;
+    });
+    let out_of_patience = async {
+        asked_to_stop().await;
+        tracing::info!("stopping");
+        let _server_is_gone = stop.send(());
+        tokio::select! {
+            () = asked_to_stop() => {}
+            () = tokio::time::sleep(DRAIN) => {}
+        }
+        tracing::warn!("requests were still under way");
+    };
+    tokio::select! {
+        served = server.into_future() => served,
+        () = out_of_patience => Ok(()),
+    }
+}
+
 /// Ends on Ctrl-C, or when a supervisor asks with SIGTERM.
 async fn asked_to_stop() {
     let ctrl_c = async {
@@ -69,7 +96,6 @@ async fn asked_to_stop() {
         () = ctrl_c => {}
         () = terminated() => {}
     }
-    tracing::info!("stopping");
 }
 
 #[cfg(unix)]

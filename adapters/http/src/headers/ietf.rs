@@ -5,10 +5,14 @@ use tollgate::{Algorithm, Dimension, Limit, LimitUsage, Usage};
 use super::profile::Put;
 use super::write::{Writer, seconds_up};
 
-/// Both fields, one item a limit, in the plan's order. A tenant without limits has neither.
+/// Items that a field has at most: proxies refuse heads of a few kilobytes.
+const MOST_LISTED: usize = 16;
+
+/// Both fields, one item a limit, in the plan's order, for its first 16. A tenant without limits has
+/// neither.
 pub(super) fn write(usage: &Usage, units: bool, text: &mut Writer, put: &mut Put<'_>) {
     text.clear();
-    for level in usage.iter() {
+    for level in usage.iter().take(MOST_LISTED) {
         policy(level.limit, units, text);
     }
     if text.is_empty() {
@@ -16,7 +20,7 @@ pub(super) fn write(usage: &Usage, units: bool, text: &mut Writer, put: &mut Put
     }
     put("ratelimit-policy", text.as_str());
     text.clear();
-    for level in usage.iter() {
+    for level in usage.iter().take(MOST_LISTED) {
         state(level, text);
     }
     put("ratelimit", text.as_str());

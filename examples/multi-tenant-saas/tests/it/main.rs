@@ -143,3 +143,19 @@ fn ctrl_c_ends_it_cleanly_and_denials_are_logged_once_a_second() {
     );
     assert!(log.contains("stopped"), "{log}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_client_that_never_finishes_its_request_does_not_keep_the_server_from_ending() {
+    use std::io::Write;
+
+    let server = Server::start();
+    let mut slow = std::net::TcpStream::connect(server.address()).unwrap();
+    slow.write_all(b"GET /api/data HTTP/1.1\r\nHost: x\r\nX-Ten")
+        .unwrap();
+    server.get("/public/status", &[]);
+    // The first asks for patience, the second ends it.
+    server.signal("INT");
+    let (status, log) = server.interrupt();
+    assert!(status.success(), "{status}: {log}");
+}
