@@ -5,6 +5,8 @@
 //! same for ever, a tag needs neither a page that may move nor a registry (as a `urn:` namespace
 //! would), and nobody is tempted to fetch it.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use tollgate::{Algorithm, DenialReason, Limit, LimitUsage, Period};
 
@@ -132,14 +134,22 @@ fn wait(refusal: &LimitRefusal) -> Option<u64> {
         .map(|wait| millis_up(wait).max(1))
 }
 
-/// The window as a config writes it: `1m`, `day`; a concurrency limit has none.
+/// The window as a config writes it: `60s`, `day`; a concurrency limit has none.
 fn window(limit: &Limit) -> Option<String> {
     match limit.algorithm() {
         Algorithm::Sliding { window, .. } | Algorithm::Bucket { window, .. } => {
-            Some(humantime::format_duration(*window).to_string())
+            Some(duration(*window))
         }
         Algorithm::Calendar { period } => Some(calendar(*period).to_owned()),
         Algorithm::Concurrency => None,
+    }
+}
+
+fn duration(window: Duration) -> String {
+    if window.subsec_nanos() == 0 {
+        format!("{}s", window.as_secs())
+    } else {
+        humantime::format_duration(window).to_string()
     }
 }
 

@@ -211,7 +211,7 @@ async fn a_used_up_limit_is_a_429_with_the_whole_story() {
         body["limits"],
         json!([{
             "name": "requests_per_minute", "dimension": "requests", "capacity": 2,
-            "window": "1m", "remaining": 0, "retry_after_ms": millis,
+            "window": "60s", "remaining": 0, "retry_after_ms": millis,
         }])
     );
     let state = reply.header("ratelimit").unwrap();
