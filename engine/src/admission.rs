@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::cost::Cost;
 use crate::meter::{Meter, Retry};
 use crate::plan::Limit;
+use crate::scope::Scope;
 
 /// Why a cost can't be charged now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,19 +14,25 @@ pub(crate) struct Shortage {
     pub(crate) retry: Retry,
 }
 
-/// Whether every limit has room for `cost`. Changes nothing.
+/// Whether every limit that is for `scope` and denies has room for `cost`. Changes nothing.
 ///
 /// Over several limits the answer is the latest of the single ones; "never" is later than "when a
 /// slot is freed", which is later than any time.
 ///
 /// # Complexity
 /// O(limits) when it fits; a limit that says no walks its rows once.
-pub(crate) fn check(limits: &[Limit], meters: &[Meter], cost: &Cost) -> Result<(), Shortage> {
+pub(crate) fn check(
+    limits: &[Limit],
+    meters: &[Meter],
+    scope: &Scope<'_>,
+    cost: &Cost,
+) -> Result<(), Shortage> {
     let mut worst: Option<Shortage> = None;
     let mut latest: Option<Timestamp> = None;
     for (index, (limit, meter)) in limits.iter().zip(meters).enumerate() {
         let need = cost.get(&limit.dimension);
-        if need == 0 || need <= meter.free() {
+        let fits = need == 0 || need <= meter.free();
+        if fits || limit.is_shadow() || !limit.is_for(scope) {
             continue;
         }
         let refusal = Shortage {
@@ -57,12 +64,25 @@ fn lasts(retry: Retry) -> (u8, Timestamp) {
     }
 }
 
-/// Charges `cost` to every limit that counts one of its dimensions.
-pub(crate) fn charge(limits: &[Limit], meters: &mut [Meter], cost: &Cost) {
+/// Charges `cost` to every limit that is for `scope`, and says to which: a shadow limit that has no room
+/// is not charged, as if it had denied.
+pub(crate) fn charge(
+    limits: &[Limit],
+    meters: &mut [Meter],
+    scope: &Scope<'_>,
+    cost: &Cost,
+) -> u64 {
+    let mut seats = 0;
     for (limit, meter) in limits.iter().zip(meters) {
         let amount = cost.get(&limit.dimension);
+        let denied = limit.is_shadow() && amount > meter.free();
+        if denied || !limit.is_for(scope) {
+            continue;
+        }
+        seats |= meter.seat();
         if amount > 0 {
             meter.charge(amount);
         }
     }
+    seats
 }

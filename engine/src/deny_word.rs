@@ -22,7 +22,7 @@ pub(crate) struct DenyWord {
     /// When the lookup of this word ends: the retry instant less the clock's lag.
     until: AtomicU64,
     retry_at: AtomicU64,
-    /// Which limit said no, in which generation of the plan.
+    /// Which limit said no, in which generation of the plan, and for which scopes.
     binding: AtomicU64,
 }
 
@@ -31,6 +31,8 @@ pub(crate) struct DenyWord {
 pub(crate) struct Remembered {
     pub(crate) retry_at: Timestamp,
     pub(crate) binding: Binding,
+    /// Whether it is true whatever a request is about, or only of requests without a scope.
+    pub(crate) for_any_scope: bool,
 }
 
 /// The limit that said no: its place in the plan of a generation.
@@ -40,16 +42,22 @@ pub(crate) struct Binding {
     pub(crate) limit: u8,
 }
 
-impl Binding {
+impl Remembered {
+    /// The binding and the scope in one word: `[generation 48 | any scope 8 | limit 8]`.
     fn packed(self) -> u64 {
-        self.generation << 8 | u64::from(self.limit)
+        let limit = u64::from(self.binding.limit);
+        self.binding.generation << 16 | u64::from(self.for_any_scope) << 8 | limit
     }
 
-    fn unpacked(bits: u64) -> Self {
-        let [limit, ..] = bits.to_le_bytes();
+    fn unpacked(retry_at: u64, bits: u64) -> Self {
+        let [limit, any_scope, ..] = bits.to_le_bytes();
         Self {
-            generation: bits >> 8,
-            limit,
+            retry_at: Timestamp::from_nanos(retry_at),
+            binding: Binding {
+                generation: bits >> 16,
+                limit,
+            },
+            for_any_scope: any_scope != 0,
         }
     }
 }
@@ -65,12 +73,13 @@ impl DenyWord {
         }
     }
 
-    /// The denial of just this `cost`, if it is remembered and still true at `now`.
+    /// The denial of just this `cost`, if it is remembered and still true at `now`; `scoped` says that the
+    /// request has a scope.
     ///
     /// # Complexity
     /// Two loads when there is nothing to find, six when there is; no write.
     #[inline]
-    pub(crate) fn find(&self, now: Timestamp, cost: Budget) -> Option<Remembered> {
+    pub(crate) fn find(&self, now: Timestamp, cost: Budget, scoped: bool) -> Option<Remembered> {
         // Acquire: what is read next is not older than what this sequence published.
         let before = self.sequence.load(Ordering::Acquire);
         // Relaxed: the fence and the second look at the sequence vouch for these.
@@ -84,10 +93,8 @@ impl DenyWord {
         fence(Ordering::Acquire);
         let after = self.sequence.load(Ordering::Relaxed);
         let whole = before == after && before & 1 == 0;
-        whole.then(|| Remembered {
-            retry_at: Timestamp::from_nanos(retry_at),
-            binding: Binding::unpacked(binding),
-        })
+        let found = Remembered::unpacked(retry_at, binding);
+        (whole && (found.for_any_scope || !scoped)).then_some(found)
     }
 
     /// Remembers the denial of `cost`. Under the ledger's lock only, with the lease word empty.
@@ -96,8 +103,7 @@ impl DenyWord {
             word.until.store(until.as_nanos(), Ordering::Relaxed);
             word.retry_at
                 .store(denial.retry_at.as_nanos(), Ordering::Relaxed);
-            word.binding
-                .store(denial.binding.packed(), Ordering::Relaxed);
+            word.binding.store(denial.packed(), Ordering::Relaxed);
             word.cost.store(cost.packed(), Ordering::Relaxed);
         });
     }
@@ -138,6 +144,7 @@ mod tests {
                 generation: 7,
                 limit: 3,
             },
+            for_any_scope: false,
         };
         word.arm(COST, Timestamp::from_nanos(90), denial);
         (word, denial)
@@ -146,8 +153,11 @@ mod tests {
     #[test]
     fn the_same_cost_is_denied_until_the_time_comes() {
         let (word, denial) = armed();
-        assert_eq!(word.find(Timestamp::from_nanos(89), COST), Some(denial));
-        assert_eq!(word.find(Timestamp::from_nanos(90), COST), None);
+        assert_eq!(
+            word.find(Timestamp::from_nanos(89), COST, false),
+            Some(denial)
+        );
+        assert_eq!(word.find(Timestamp::from_nanos(90), COST, false), None);
     }
 
     #[test]
@@ -155,7 +165,7 @@ mod tests {
         let (word, _) = armed();
         for (requests, tokens) in [(1, 4), (1, 6), (2, 5), (0, 5)] {
             assert_eq!(
-                word.find(Timestamp::ZERO, Budget { requests, tokens }),
+                word.find(Timestamp::ZERO, Budget { requests, tokens }, false),
                 None
             );
         }
@@ -165,6 +175,18 @@ mod tests {
     fn what_is_forgotten_is_not_found() {
         let (word, _) = armed();
         word.disarm();
-        assert_eq!(word.find(Timestamp::ZERO, COST), None);
+        assert_eq!(word.find(Timestamp::ZERO, COST, false), None);
+    }
+
+    #[test]
+    fn what_is_true_without_a_scope_is_not_told_to_a_request_with_one() {
+        let (word, denial) = armed();
+        assert_eq!(word.find(Timestamp::ZERO, COST, true), None);
+        let denial = Remembered {
+            for_any_scope: true,
+            ..denial
+        };
+        word.arm(COST, Timestamp::from_nanos(90), denial);
+        assert_eq!(word.find(Timestamp::ZERO, COST, true), Some(denial));
     }
 }

@@ -2,19 +2,19 @@
 //!
 //! The word packs what is left to spend as `[tag 8 | requests 24 | tokens 32]`. All of it was charged to
 //! every limit when the word was filled, so taking from it charges every limit at once, or none.
-//! Beside it stand the full epoch that the word belongs to, the time until which it may be spent, and the
-//! time at which the epoch began, which is what a permit needs to be settled later.
+//! Beside it stand the number of the epoch that the word belongs to, the time until which it may be spent,
+//! and the epoch's start and the limits that it is charged to, which a permit needs to be settled later.
 //!
 //! # Concurrency
 //! Only the holder of the ledger's lock fills or drains; anyone may take.
 //!
-//! *Opening an epoch* stores `until` and `start`, then `epoch`, then the word, after a drain that left
-//! the word empty. *Taking* loads `epoch`, then `until` and `start`, then the word, and swaps the word if
-//! its tag is the epoch's. Say the taker read epoch k:
-//! - `epoch` was stored after `until` and `start`, so these are of k or of a later epoch.
+//! *Opening an epoch* stores what belongs to it, then its number, then the word, after a drain that left
+//! the word empty. *Taking* loads the number, then what belongs to it, then the word, and swaps the word
+//! if its tag is the epoch's. Say the taker read epoch k:
+//! - The number was stored after what belongs to it, so all that is of k or of a later epoch.
 //! - If one of them is of a later epoch, then k's word was drained before it was stored; the taker's
 //!   load of the word comes after, so it finds the drained word or a later one: no tag of k.
-//! - So a word with k's tag is k's word, and `until` and `start` are k's, or 256 epochs have passed
+//! - So a word with k's tag is k's word, and all that was read is k's, or 256 epochs have passed
 //!   between two of these loads. The load of `epoch` after the swap tells the two apart. In the second
 //!   case the taker doesn't know which epoch it took from: it gives back under the lock, as of epoch k,
 //!   and asks the ledger. A refund to an older row than the charged one never admits too much.
@@ -71,6 +71,8 @@ pub(crate) struct Charge {
     pub(crate) epoch: u64,
     /// In every limit's row that was charged, or in an older one.
     pub(crate) at: Timestamp,
+    /// The limits that were charged: a bit each, see [`Meter::seat`](crate::meter::Meter::seat).
+    pub(crate) seats: u64,
 }
 
 /// What came of taking from the word.
@@ -89,8 +91,25 @@ pub(crate) enum Take {
 pub(crate) struct LeaseWord {
     epoch: AtomicU64,
     until: AtomicU64,
+    /// The same for requests with a scope: 0 if some limit is only for some requests, since the word is
+    /// charged to the others alone.
+    until_scoped: AtomicU64,
     start: AtomicU64,
+    seats: AtomicU64,
     word: AtomicU64,
+}
+
+/// An epoch: for how long its word may be spent, and what that is charged to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Epoch {
+    pub(crate) number: u64,
+    pub(crate) start: Timestamp,
+    /// Exclusive.
+    pub(crate) until: Timestamp,
+    /// The limits that the word is charged to.
+    pub(crate) seats: u64,
+    /// Whether that is every limit, whatever a request is about.
+    pub(crate) for_any_scope: bool,
 }
 
 impl LeaseWord {
@@ -98,23 +117,31 @@ impl LeaseWord {
         Self {
             epoch: AtomicU64::new(0),
             until: AtomicU64::new(0),
+            until_scoped: AtomicU64::new(0),
             start: AtomicU64::new(0),
+            seats: AtomicU64::new(0),
             word: AtomicU64::new(0),
         }
     }
 
-    /// Takes `need` at `now`, all of it or nothing.
+    /// Takes `need` at `now`, all of it or nothing; `scoped` says that the request has a scope.
     ///
     /// # Complexity
-    /// Five loads and one CAS, all on one cache line; lock-free (a failed CAS means that another
+    /// Six loads and one CAS, all on one cache line; lock-free (a failed CAS means that another
     /// thread took, filled or drained).
     #[inline]
-    pub(crate) fn take(&self, now: Timestamp, need: Budget) -> Take {
+    pub(crate) fn take(&self, now: Timestamp, need: Budget, scoped: bool) -> Take {
+        let until = if scoped {
+            &self.until_scoped
+        } else {
+            &self.until
+        };
         loop {
             // Acquire, in this order: see the module's page.
             let epoch = self.epoch.load(Ordering::Acquire);
-            let until = self.until.load(Ordering::Acquire);
+            let until = until.load(Ordering::Acquire);
             let start = self.start.load(Ordering::Acquire);
+            let seats = self.seats.load(Ordering::Acquire);
             if now.as_nanos() >= until {
                 return Take::Short;
             }
@@ -130,10 +157,8 @@ impl LeaseWord {
                 self.word
                     .compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed);
             if swapped.is_ok() {
-                return self.vouch(Charge {
-                    epoch,
-                    at: Timestamp::from_nanos(start),
-                });
+                let at = Timestamp::from_nanos(start);
+                return self.vouch(Charge { epoch, at, seats });
             }
         }
     }
@@ -176,11 +201,19 @@ impl LeaseWord {
     }
 
     /// Opens an epoch for the empty word. Under the ledger's lock only, after a drain.
-    pub(crate) fn open(&self, epoch: u64, start: Timestamp, until: Timestamp) {
-        // Release, in this order: see the module's page.
-        self.until.store(until.as_nanos(), Ordering::Release);
-        self.start.store(start.as_nanos(), Ordering::Release);
-        self.epoch.store(epoch, Ordering::Release);
+    pub(crate) fn open(&self, epoch: Epoch) {
+        let scoped = if epoch.for_any_scope {
+            epoch.until
+        } else {
+            Timestamp::ZERO
+        };
+        // Release, the number last: see the module's page.
+        self.until.store(epoch.until.as_nanos(), Ordering::Release);
+        self.until_scoped
+            .store(scoped.as_nanos(), Ordering::Release);
+        self.start.store(epoch.start.as_nanos(), Ordering::Release);
+        self.seats.store(epoch.seats, Ordering::Release);
+        self.epoch.store(epoch.number, Ordering::Release);
     }
 }
 
@@ -211,9 +244,20 @@ mod tests {
         Budget { requests, tokens }
     }
 
+    fn opened(number: u64, start: u64, until: u64) -> Epoch {
+        let (start, until) = (time(start), time(until));
+        Epoch {
+            number,
+            start,
+            until,
+            seats: 5,
+            for_any_scope: false,
+        }
+    }
+
     fn filled(epoch: u64) -> LeaseWord {
         let word = LeaseWord::new();
-        word.open(epoch, time(100), time(200));
+        word.open(opened(epoch, 100, 200));
         word.fill(epoch, budget(2, 10));
         word
     }
@@ -221,20 +265,24 @@ mod tests {
     #[test]
     fn all_dimensions_are_taken_or_none() {
         let word = filled(1);
-        assert_eq!(word.take(time(150), budget(1, 11)), Take::Short);
-        assert_eq!(word.take(time(150), budget(3, 1)), Take::Short);
+        assert_eq!(word.take(time(150), budget(1, 11), false), Take::Short);
+        assert_eq!(word.take(time(150), budget(3, 1), false), Take::Short);
         assert_eq!(word.peek(), budget(2, 10));
         let charge = Charge {
             epoch: 1,
             at: time(100),
+            seats: 5,
         };
-        assert_eq!(word.take(time(150), budget(1, 10)), Take::Taken(charge));
+        assert_eq!(
+            word.take(time(150), budget(1, 10), false),
+            Take::Taken(charge)
+        );
         assert_eq!(word.drain(), budget(1, 0));
     }
 
     #[test]
     fn a_word_is_not_spent_past_its_time() {
-        assert_eq!(filled(1).take(time(200), budget(1, 1)), Take::Short);
+        assert_eq!(filled(1).take(time(200), budget(1, 1), false), Take::Short);
     }
 
     #[test]
@@ -242,15 +290,35 @@ mod tests {
         for epoch in [0, 1, 256, u64::MAX] {
             let word = filled(epoch);
             word.drain();
-            assert_eq!(word.take(time(150), budget(1, 0)), Take::Short, "{epoch}");
+            assert_eq!(
+                word.take(time(150), budget(1, 0), false),
+                Take::Short,
+                "{epoch}"
+            );
         }
+    }
+
+    #[test]
+    fn a_word_that_is_not_charged_to_every_limit_is_not_for_requests_with_a_scope() {
+        let word = filled(1);
+        assert_eq!(word.take(time(150), budget(1, 1), true), Take::Short);
+        word.drain();
+        word.open(Epoch {
+            for_any_scope: true,
+            ..opened(2, 100, 200)
+        });
+        word.fill(2, budget(1, 1));
+        assert!(matches!(
+            word.take(time(150), budget(1, 1), true),
+            Take::Taken(_)
+        ));
     }
 
     #[test]
     fn a_word_of_another_epoch_is_not_taken() {
         let word = filled(1);
-        word.open(2, time(200), time(300));
-        assert_eq!(word.take(time(250), budget(1, 1)), Take::Short);
+        word.open(opened(2, 200, 300));
+        assert_eq!(word.take(time(250), budget(1, 1), false), Take::Short);
     }
 
     #[test]
@@ -258,11 +326,12 @@ mod tests {
         let charge = Charge {
             epoch: 1,
             at: time(100),
+            seats: 5,
         };
         let word = filled(1);
-        word.open(256, time(200), time(300));
+        word.open(opened(256, 200, 300));
         assert_eq!(word.vouch(charge), Take::Taken(charge));
-        word.open(257, time(200), time(300));
+        word.open(opened(257, 200, 300));
         assert_eq!(word.vouch(charge), Take::Unsure(charge));
     }
 

@@ -61,6 +61,7 @@ mod meter;
 mod permit;
 mod plan;
 mod policy;
+mod scope;
 mod source;
 mod state;
 mod sync;
@@ -93,6 +94,7 @@ pub use self::hooks::{Event, Hooks, PolicyEvent, QuotaEvent, ResolveEvent, Settl
 pub use self::permit::{OnDrop, Permit, Slot};
 pub use self::plan::{Algorithm, Limit, Period, Plan, Status};
 pub use self::policy::{Access, InvalidPath, Policy, PolicyDenial, normalize_path};
+pub use self::scope::Scope;
 pub use self::source::{Change, ChangeListener, ConfigSource, InMemorySource, Loading, Versioned};
 pub use self::tenant::Tenant;
 pub use self::tenant_id::{InvalidTenantId, TenantId};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::cost::Cost;
 use crate::lease_word::Charge;
+use crate::scope::Scope;
+use crate::sync::Arc;
 use crate::tenant::{Holder, Tenant};
 use crate::usage::Usage;
 
@@ -95,6 +97,17 @@ impl<'t> Permit<'t> {
     /// The tenant that was charged.
     pub fn tenant(&self) -> &Tenant {
         self.0.tenant.get()
+    }
+
+    /// The shadow limits that would have denied this request, by name: of those that are for `scope`, the
+    /// scope that it was admitted in.
+    ///
+    /// # Complexity
+    /// Takes the tenant's lock once; O(limits).
+    pub fn shadow_denials(&self, scope: &Scope<'_>) -> Vec<Arc<str>> {
+        self.tenant()
+            .state()
+            .shadowed(self.0.charge, scope, &self.0.cost)
     }
 
     /// Every limit's level, as of now.

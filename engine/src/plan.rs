@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::config::Enforcement;
 use crate::dimension::Dimension;
 use crate::policy::Policy;
+use crate::scope::{Matcher, Scope};
 
 /// The compiled form of a tenant's config.
 ///
@@ -27,6 +29,11 @@ impl Plan {
     /// The limits: those of the shorthand fields first, then the others as the config lists them.
     pub fn limits(&self) -> &[Limit] {
         &self.limits
+    }
+
+    /// Whether some limit is only for some requests.
+    pub fn is_conditional(&self) -> bool {
+        self.limits.iter().any(Limit::is_conditional)
     }
 
     /// What the tenant may use.
@@ -54,6 +61,9 @@ pub struct Limit {
     pub(crate) dimension: Dimension,
     pub(crate) capacity: u64,
     pub(crate) algorithm: Algorithm,
+    /// Which requests it is for; `None` is all.
+    pub(crate) matcher: Option<Matcher>,
+    pub(crate) enforcement: Enforcement,
 }
 
 impl Limit {
@@ -86,6 +96,27 @@ impl Limit {
         }
     }
 
+    /// Whether a request above it is denied, or only told of.
+    pub fn enforcement(&self) -> Enforcement {
+        self.enforcement
+    }
+
+    pub(crate) fn is_shadow(&self) -> bool {
+        self.enforcement == Enforcement::Shadow
+    }
+
+    /// Whether it is only for some requests.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.matcher.is_some()
+    }
+
+    /// Whether it counts a request of this scope.
+    pub fn is_for(&self, scope: &Scope<'_>) -> bool {
+        self.matcher
+            .as_ref()
+            .is_none_or(|matcher| matcher.matches(scope))
+    }
+
     /// Whether it is a bucket.
     pub(crate) fn is_bucket(&self) -> bool {
         matches!(self.algorithm, Algorithm::Bucket { .. })
@@ -110,6 +141,8 @@ impl fmt::Display for Limit {
             dimension,
             capacity,
             algorithm,
+            matcher: _,
+            enforcement: _,
         } = self;
         write!(f, "{name} ({capacity} {dimension} {algorithm})")
     }
@@ -264,6 +297,8 @@ mod tests {
             dimension,
             capacity,
             algorithm,
+            matcher: None,
+            enforcement: Enforcement::Enforce,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::lease_word::{Budget, Charge, Take};
 use crate::ledger::{Cause, Front, Ledger};
 use crate::meter::Retry;
 use crate::plan::Plan;
+use crate::scope::Scope;
 use crate::sync::{Arc, Mutex, Snapshot};
 use crate::tenant_id::TenantId;
 use crate::usage::Usage;
@@ -76,18 +77,19 @@ impl TenantState {
 
     /// Decides on `cost`: from the words in front if they can tell, else under the lock.
     #[inline]
-    pub(crate) fn decide(&self, cost: &Cost) -> Verdict {
+    pub(crate) fn decide(&self, scope: &Scope<'_>, cost: &Cost) -> Verdict {
         let plain = cost
             .plain()
             .and_then(|(requests, tokens)| Budget::fitting(requests, tokens));
         if let Some(need) = plain {
             let now = self.clock.now_coarse();
-            match self.front.lease.take(now, need) {
+            let scoped = !scope.is_empty();
+            match self.front.lease.take(now, need, scoped) {
                 Take::Taken(charge) => return Verdict::Admitted(charge),
                 Take::Unsure(charge) => self.undo(charge, cost),
                 Take::Short => {}
             }
-            if let Some(denial) = self.front.deny.find(now, need) {
+            if let Some(denial) = self.front.deny.find(now, need, scoped) {
                 let retry = Retry::At(denial.retry_at);
                 let cause = Cause::Limit {
                     binding: denial.binding,
@@ -96,15 +98,15 @@ impl TenantState {
                 return Verdict::Refused(Refused { cause, at: now });
             }
         }
-        self.decide_exactly(cost)
+        self.decide_exactly(scope, cost)
     }
 
     /// Decides on `cost` under the lock, by the exact time.
     #[cold]
     #[inline(never)]
-    pub(crate) fn decide_exactly(&self, cost: &Cost) -> Verdict {
+    pub(crate) fn decide_exactly(&self, scope: &Scope<'_>, cost: &Cost) -> Verdict {
         let now = self.clock.now();
-        match self.ledger.lock().acquire(&self.front, now, cost) {
+        match self.ledger.lock().acquire(&self.front, now, scope, cost) {
             Ok(charge) => Verdict::Admitted(charge),
             Err(cause) => Verdict::Refused(Refused { cause, at: now }),
         }
@@ -112,8 +114,8 @@ impl TenantState {
 
     /// Why `cost` will not be admitted however long one waits, if that is so now.
     #[cfg(feature = "actors")]
-    pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Cause> {
-        self.ledger.lock().hopeless(cost)
+    pub(crate) fn hopeless(&self, scope: &Scope<'_>, cost: &Cost) -> Option<Cause> {
+        self.ledger.lock().hopeless(scope, cost)
     }
 
     /// Gives back everything that was taken, slots too.
@@ -200,6 +202,11 @@ impl TenantState {
         let mut usage = Usage::new(plan, now);
         ledger.levels(&self.front, now, |level| usage.push(level));
         usage
+    }
+
+    /// The shadow limits that would have denied a cost when it was charged.
+    pub(crate) fn shadowed(&self, charge: Charge, scope: &Scope<'_>, cost: &Cost) -> Vec<Arc<str>> {
+        self.ledger.lock().shadowed(charge, scope, cost)
     }
 
     /// The name of the limit that a denial named, while its plan is in force.

@@ -9,6 +9,7 @@ use crate::decision::{Decision, Denial};
 use crate::error::ReconfigureError;
 use crate::permit::Permit;
 use crate::plan::Plan;
+use crate::scope::Scope;
 use crate::state::{ALONE, TenantState, Verdict};
 use crate::sync::Arc;
 use crate::tenant_id::TenantId;
@@ -73,7 +74,17 @@ impl Tenant {
     /// O(1) on the usual path, O(limits) under the tenant's lock.
     #[inline]
     pub fn try_acquire(&self, cost: &Cost) -> Decision<'_> {
-        self.decision(self.0.decide(cost), cost)
+        self.try_acquire_in(&Scope::default(), cost)
+    }
+
+    /// As [`try_acquire`](Self::try_acquire), for a request that is about something: limits with a `match` count
+    /// it if they are for it.
+    ///
+    /// # Complexity
+    /// As without a scope, unless some limit of the tenant has a `match`; then it takes the tenant's lock.
+    #[inline]
+    pub fn try_acquire_in(&self, scope: &Scope<'_>, cost: &Cost) -> Decision<'_> {
+        self.decision(self.0.decide(scope, cost), cost)
     }
 
     #[inline]

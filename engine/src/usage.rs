@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::dimension::Dimension;
 use crate::meter::Level;
 use crate::plan::{Algorithm, Limit, Plan};
+use crate::scope::Scope;
 use crate::sync::Arc;
 
 /// How full every limit of a tenant was at one instant.
@@ -35,6 +36,8 @@ pub struct Usage {
     plan: Arc<Plan>,
     at: Timestamp,
     levels: SmallVec<[Level; 8]>,
+    /// A bit for each limit that is not shown.
+    hidden: u64,
 }
 
 impl Usage {
@@ -43,6 +46,7 @@ impl Usage {
             plan,
             at,
             levels: SmallVec::new(),
+            hidden: 0,
         }
     }
 
@@ -60,10 +64,23 @@ impl Usage {
         &self.plan
     }
 
+    /// The same without the limits that a request of this scope does not meet: those that are for others, and
+    /// shadow limits. It is what a client is told.
+    #[must_use]
+    pub fn for_scope(mut self, scope: &Scope<'_>) -> Self {
+        for (place, limit) in self.plan.limits().iter().enumerate() {
+            if limit.is_shadow() || !limit.is_for(scope) {
+                self.hidden |= bit(place);
+            }
+        }
+        self
+    }
+
     /// Every limit with its level, in the plan's order.
     pub fn iter(&self) -> impl Iterator<Item = LimitUsage<'_>> {
-        let limits = self.plan.limits().iter().zip(&self.levels);
-        limits.map(|(limit, level)| LimitUsage::new(limit, *level, self.at))
+        let limits = self.plan.limits().iter().zip(&self.levels).enumerate();
+        let shown = limits.filter(|(place, _)| self.hidden & bit(*place) == 0);
+        shown.map(|(_, (limit, level))| LimitUsage::new(limit, *level, self.at))
     }
 
     /// The limit of this name.
@@ -73,18 +90,27 @@ impl Usage {
 
     /// What can still be spent in `dimension`: the least that any of its limits has left.
     ///
-    /// Limits of concurrency are left out, since a free slot is nothing to spend. `None` means that no
-    /// limit counts the dimension: unlimited, which is not 0.
+    /// Left out are limits of concurrency, since a free slot is nothing to spend, shadow limits, which deny
+    /// nothing, and limits that are only for some requests. `None` means that no other limit counts the
+    /// dimension: unlimited, which is not 0.
     pub fn remaining(&self, dimension: &Dimension) -> Option<u64> {
         let counts = |usage: &LimitUsage<'_>| {
             usage.limit.dimension() == dimension
                 && *usage.limit.algorithm() != Algorithm::Concurrency
+                && !usage.limit.is_shadow()
+                && !usage.limit.is_conditional()
         };
         self.iter()
             .filter(counts)
             .map(|usage| usage.remaining)
             .min()
     }
+}
+
+/// The bit of a place in the plan, of which there are at most 64.
+fn bit(place: usize) -> u64 {
+    let place = u32::try_from(place).unwrap_or(u32::MAX);
+    1_u64.checked_shl(place).unwrap_or(0)
 }
 
 /// How full one limit is.

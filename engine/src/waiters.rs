@@ -11,6 +11,7 @@ use crate::cost::Cost;
 use crate::decision::{Decision, Denial, DenialReason};
 use crate::ledger::Cause;
 use crate::permit::Permit;
+use crate::scope::Scope;
 use crate::state::Refused;
 use crate::sync::OnceLock;
 use crate::tenant::{Holder, Tenant};
@@ -91,6 +92,7 @@ impl Tenant {
         Acquire {
             tenant: self,
             cost,
+            scope: Scope::default(),
             within: None,
         }
     }
@@ -102,10 +104,17 @@ impl Tenant {
 pub struct Acquire<'t> {
     tenant: &'t Tenant,
     cost: Cost,
+    scope: Scope<'t>,
     within: Option<Duration>,
 }
 
 impl<'t> Acquire<'t> {
+    /// For a request that is about something, as [`Tenant::try_acquire_in`] has it.
+    pub fn scope(mut self, scope: Scope<'t>) -> Self {
+        self.scope = scope;
+        self
+    }
+
     /// Waits for at most `deadline`, the wait for its turn included.
     pub fn within(mut self, deadline: Duration) -> Self {
         self.within = Some(deadline);
@@ -129,7 +138,7 @@ impl<'t> Acquire<'t> {
             let mut freed = pin!(room.freed.notified());
             freed.as_mut().enable();
             // Not the deny word: it may be as old as the last notice.
-            let verdict = self.tenant.state().decide_exactly(&self.cost);
+            let verdict = self.tenant.state().decide_exactly(&self.scope, &self.cost);
             let denial = match self.tenant.decision(verdict, &self.cost) {
                 Decision::Admitted(permit) => return Ok(permit),
                 Decision::Denied(denial) => denial,
@@ -164,7 +173,7 @@ impl<'t> Acquire<'t> {
         if let Ok(turn) = room.turn.try_lock() {
             return Ok(Some(turn));
         }
-        match self.tenant.state().hopeless(&self.cost) {
+        match self.tenant.state().hopeless(&self.scope, &self.cost) {
             Some(cause) => Err(self.refused(cause)),
             None => Ok(by(deadline, room.turn.lock()).await),
         }

@@ -1,6 +1,6 @@
 //! New configs and suspensions against takers.
 
-use tollgate::Status;
+use tollgate::{Dimension, LimitConfig, MatchConfig, Scope, Status};
 
 use super::*;
 
@@ -84,5 +84,42 @@ fn nothing_is_admitted_once_a_suspension_has_returned() {
             "not even a request that costs nothing"
         );
         assert_eq!(used(&tenant, "requests_per_minute"), 1 + u64::from(there));
+    });
+}
+
+#[test]
+fn a_request_is_charged_by_one_plan_whatever_it_is_about() {
+    check("swap and scope", || {
+        let limit = |name: &str| LimitConfig::sliding(name, Dimension::Requests, 8, MINUTE);
+        let mut gpt4 = MatchConfig::default();
+        gpt4.models.push("gpt-4".to_owned());
+        let scope = Scope {
+            model: Some("gpt-4"),
+            ..Scope::default()
+        };
+        let (tenant, _clock) = tenant(&config().limit(limit("old")));
+        assert!(take(&tenant, &Cost::request()));
+        let other = spawn(&tenant, move |tenant| {
+            tenant
+                .try_acquire_in(&scope, &Cost::request())
+                .is_admitted()
+        });
+        let next = config()
+            .limit(limit("new"))
+            .limit(limit("gpt4").only_for(gpt4));
+        tenant.reconfigure(&next).unwrap();
+        assert!(
+            tenant
+                .try_acquire_in(&scope, &Cost::request())
+                .is_admitted()
+        );
+        assert!(other.join().unwrap());
+        let new = used(&tenant, "new");
+        assert!((1..=2).contains(&new));
+        assert_eq!(
+            used(&tenant, "gpt4"),
+            new,
+            "by the new plan both are charged, or neither"
+        );
     });
 }

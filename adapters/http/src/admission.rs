@@ -73,7 +73,7 @@ mod tests {
     use tollgate::{Cost, Dimension, LimitConfig, ManualClock, OnDrop};
 
     use super::*;
-    use crate::permit::Outcome;
+    use crate::permit::{Outcome, OwnedScope};
     use crate::testing::{config, tenant};
 
     fn one_slot() -> Tenant {
@@ -90,6 +90,7 @@ mod tests {
         let terms = Terms {
             tenant: tenant.clone(),
             cost,
+            scope: OwnedScope::default(),
             on_drop: rule,
             events: None,
         };

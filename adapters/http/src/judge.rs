@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use tollgate::{Decision, Denial, Events, LookupError, Plan, Status, Tenant};
+use tollgate::{Decision, Denial, Events, LookupError, Plan, Scope, Status, Tenant};
 
 use crate::admission::Admission;
 use crate::entry::Entry;
 use crate::events;
 use crate::gate::Gate;
 use crate::headers::Put;
-use crate::permit::Terms;
+use crate::permit::{OwnedScope, Terms};
 use crate::question::Asked;
 use crate::rejection::Rejection;
 use crate::reply::Reply;
@@ -46,9 +46,9 @@ impl Gate {
         plan: &Arc<Plan>,
         asked: &Asked<'_>,
     ) -> Result<Admission, Reply> {
-        let permit = match tenant.try_acquire(&asked.cost) {
+        let permit = match tenant.try_acquire_in(&asked.deed.scope(), &asked.cost) {
             Decision::Admitted(permit) => permit.on_drop(self.0.on_drop).into_owned(),
-            Decision::Denied(denial) => return Err(self.denied(denial)),
+            Decision::Denied(denial) => return Err(self.denied(denial, &asked.deed.scope())),
         };
         let newest = tenant.plan();
         if !Arc::ptr_eq(plan, &newest)
@@ -60,6 +60,7 @@ impl Gate {
         let terms = Terms {
             tenant,
             cost: asked.cost.clone(),
+            scope: OwnedScope::of(&newest, &asked.deed.scope()),
             on_drop: self.0.on_drop,
             events: self.0.engine.events().cloned(),
         };
@@ -76,13 +77,13 @@ impl Gate {
         })
     }
 
-    fn denied(&self, denial: Denial<'_>) -> Reply {
+    fn denied(&self, denial: Denial<'_>, scope: &Scope<'_>) -> Reply {
         let event = self
             .0
             .engine
             .events()
             .map(|events| (events, events::denial(&denial)));
-        let reply = self.refuse(&Rejection::of(denial, self.0.exposed));
+        let reply = self.refuse(&Rejection::of(denial, scope, self.0.exposed));
         if let Some((events, event)) = event {
             events::denied(events, event, reply.status);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tollgate::{Denial, DenialReason, LimitUsage, Usage};
+use tollgate::{Denial, DenialReason, LimitUsage, Scope, Usage};
 
 use crate::retry::RetryAfter;
 
@@ -17,8 +17,8 @@ pub struct LimitRefusal {
 }
 
 impl LimitRefusal {
-    pub(crate) fn new(denial: Denial<'_>, exposed: bool) -> Box<Self> {
-        let (usage, binding) = (denial.usage(), denial.binding_name());
+    pub(crate) fn new(denial: Denial<'_>, scope: &Scope<'_>, exposed: bool) -> Box<Self> {
+        let (usage, binding) = (denial.usage().for_scope(scope), denial.binding_name());
         Box::new(Self {
             denial: denial.into_owned(),
             usage,
@@ -32,7 +32,7 @@ impl LimitRefusal {
         &self.denial
     }
 
-    /// How full every limit was right after it said so.
+    /// How full every limit that this request meets was right after it said so.
     pub fn usage(&self) -> &Usage {
         &self.usage
     }

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tollgate::{Cost, Events, OnDrop, Permit, Slot, Tenant, Usage};
+use tollgate::{Cost, Events, OnDrop, Permit, Plan, Scope, Slot, Tenant, Usage};
 
 use crate::events;
 
@@ -48,10 +48,41 @@ pub(crate) struct Terms {
     pub(crate) tenant: Tenant,
     /// What was charged.
     pub(crate) cost: Cost,
+    /// What the request is about.
+    pub(crate) scope: OwnedScope,
     /// What becomes of the charge if no one settles it.
     pub(crate) on_drop: OnDrop,
     /// Whom to tell that it was settled.
     pub(crate) events: Option<Events>,
+}
+
+/// What a request is about, where some limit minds: nothing is copied otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct OwnedScope {
+    model: Option<Box<str>>,
+    tool: Option<Box<str>>,
+    route: Option<Box<str>>,
+}
+
+impl OwnedScope {
+    pub(crate) fn of(plan: &Plan, scope: &Scope<'_>) -> Self {
+        if !plan.is_conditional() {
+            return Self::default();
+        }
+        Self {
+            model: scope.model.map(Box::from),
+            tool: scope.tool.map(Box::from),
+            route: scope.route.map(Box::from),
+        }
+    }
+
+    fn get(&self) -> Scope<'_> {
+        Scope {
+            model: self.model.as_deref(),
+            tool: self.tool.as_deref(),
+            route: self.route.as_deref(),
+        }
+    }
 }
 
 enum State {
@@ -144,9 +175,13 @@ impl PermitHandle {
         self.0.state.lock().outcome()
     }
 
-    /// How full the tenant's limits are now.
+    /// How full the limits are now that this request meets.
     pub fn usage(&self) -> Usage {
-        self.0.terms.tenant.usage()
+        self.0
+            .terms
+            .tenant
+            .usage()
+            .for_scope(&self.0.terms.scope.get())
     }
 
     fn close(

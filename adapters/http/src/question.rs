@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tollgate::{Access, Cost};
+use tollgate::{Access, Cost, Scope};
 
 use crate::request::{Field, RequestView};
 use crate::resolve::Resolved;
@@ -68,6 +68,15 @@ impl Question<'_> {
 }
 
 impl<'r> Deed<'r> {
+    /// The same, for limits that are only for some requests.
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        Scope {
+            model: self.model.as_deref(),
+            tool: self.tool.as_deref(),
+            route: Some(&self.path),
+        }
+    }
+
     /// What `request` wants to do, with the model and the tool that its headers name.
     pub(crate) fn of(request: &'r dyn RequestView, demands: &Demands) -> Self {
         let named = |header: &Option<Box<str>>| {

@@ -1,6 +1,6 @@
 //! Every way in which the gate says no, with its status, its code and its words.
 
-use tollgate::{Denial, DenialReason, LookupError, PolicyDenial, TenantId};
+use tollgate::{Denial, DenialReason, LookupError, PolicyDenial, Scope, TenantId};
 
 use crate::cost::InvalidCost;
 use crate::limit_refusal::LimitRefusal;
@@ -87,14 +87,16 @@ const BACKEND_RETRY: u64 = 1;
 
 impl Rejection {
     /// What a denial of the engine is to a client; `exposed` lets the client see limits by name.
-    pub(crate) fn of(denial: Denial<'_>, exposed: bool) -> Self {
+    pub(crate) fn of(denial: Denial<'_>, scope: &Scope<'_>, exposed: bool) -> Self {
         let tenant = denial.tenant_id().clone();
         match denial.reason() {
             DenialReason::Suspended => Self::TenantSuspended { tenant },
             DenialReason::Removed => Self::TenantNotFound { tenant },
-            DenialReason::Never => Self::CostExceedsLimit(LimitRefusal::new(denial, exposed)),
+            DenialReason::Never => {
+                Self::CostExceedsLimit(LimitRefusal::new(denial, scope, exposed))
+            }
             DenialReason::Quota | DenialReason::InUse | DenialReason::Queued | _ => {
-                Self::QuotaExceeded(LimitRefusal::new(denial, exposed))
+                Self::QuotaExceeded(LimitRefusal::new(denial, scope, exposed))
             }
         }
     }

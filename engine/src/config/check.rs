@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::config::error::{Problems, label, quoted};
-use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, MatchConfig, Window};
+use crate::config::limit::{AlgorithmKind, LimitConfig, MatchConfig, Window};
 use crate::config::tenant::{PolicyConfig, QuotaConfig};
 use crate::policy::normalize_path;
 use crate::tenant_id::TenantId;
@@ -165,6 +165,9 @@ pub(super) fn limit(limit: &LimitConfig, problems: &mut Problems) {
         problems,
     );
     number_for("burst", limit.burst, CAPACITY, bucket, limit, problems);
+    if let Some(limited) = &limit.matches {
+        matches(limited, problems);
+    }
     not_yet(limit, problems);
     problems.leave_limit();
 }
@@ -188,21 +191,28 @@ fn number_for(
 }
 
 fn not_yet(limit: &LimitConfig, problems: &mut Problems) {
-    if let Some(matches) = &limit.matches {
-        let MatchConfig {
-            models,
-            tools,
-            routes,
-        } = matches;
-        let value = format!("{{models: {models:?}, tools: {tools:?}, routes: {routes:?}}}");
-        problems.report_not_yet("match", &value);
-    }
-    if limit.enforcement == Enforcement::Shadow {
-        problems.report_not_yet("enforcement", "\"shadow\"");
-    }
     if limit.durable {
         problems.report_not_yet("durable", "true");
     }
+}
+
+/// Which requests a limit is for: at least one entry, and the entries of a policy's lists.
+fn matches(matches: &MatchConfig, problems: &mut Problems) {
+    let MatchConfig {
+        models,
+        tools,
+        routes,
+    } = matches;
+    if models.is_empty() && tools.is_empty() && routes.is_empty() {
+        problems.report(
+            "match",
+            "{}",
+            "must have models, tools or routes".to_owned(),
+        );
+    }
+    list("match.models", models, name, problems);
+    list("match.tools", tools, name, problems);
+    list("match.routes", routes, path, problems);
 }
 
 /// What is wrong with a window (`None`: none that could be read) for this algorithm.

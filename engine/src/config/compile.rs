@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use crate::config::check::{self, REQUESTS_PER_MINUTE, TOKENS_PER_MINUTE};
 use crate::config::error::{ConfigErrors, NotYet, Problems};
-use crate::config::limit::{AlgorithmKind, LimitConfig, Window};
+use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, Window};
 use crate::config::tenant::{TenantConfig, TenantsConfig};
 use crate::dimension::Dimension;
 use crate::plan::{Algorithm, Limit, Plan};
 use crate::policy::Policy;
+use crate::scope::Matcher;
 use crate::tenant_id::TenantId;
 
 const DEFAULT_SUB_WINDOWS: u16 = 30;
@@ -90,6 +91,8 @@ fn shorthand(name: &str, dimension: Dimension, capacity: u64) -> Option<Limit> {
         dimension,
         capacity,
         algorithm,
+        matcher: None,
+        enforcement: Enforcement::Enforce,
     })
 }
 
@@ -100,6 +103,8 @@ fn limit(config: &LimitConfig) -> Option<Limit> {
         dimension: config.dimension.clone(),
         capacity: config.capacity,
         algorithm: algorithm(config)?,
+        matcher: config.matches.as_ref().map(Matcher::new),
+        enforcement: config.enforcement,
     })
 }
 

@@ -47,7 +47,7 @@ pub struct LimitConfig {
     /// The most that a bucket holds: 1 to 2^53 − 1. Default: the capacity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub burst: Option<u64>,
-    /// Which requests it is for. Default: all. Read and kept, but not supported yet.
+    /// Which requests it is for. Default: all.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matches: Option<MatchConfig>,
     /// What happens to a request above it. Default: it is denied.
@@ -111,6 +111,20 @@ impl LimitConfig {
     #[must_use]
     pub fn concurrency(name: impl Into<String>, dimension: Dimension, capacity: u64) -> Self {
         Self::plain(name.into(), dimension, capacity, AlgorithmKind::Concurrency)
+    }
+
+    /// The same limit, for these requests only.
+    #[must_use]
+    pub fn only_for(mut self, matches: MatchConfig) -> Self {
+        self.matches = Some(matches);
+        self
+    }
+
+    /// The same limit, as a shadow: it denies nothing and tells what it would have denied.
+    #[must_use]
+    pub fn shadow(mut self) -> Self {
+        self.enforcement = Enforcement::Shadow;
+        self
     }
 
     /// Splits a sliding window into `parts`, 1 to 120. Default: 30.

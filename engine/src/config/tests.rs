@@ -63,10 +63,6 @@ fn the_example_of_the_design_is_read_and_written_and_read_again() {
 #[test]
 fn what_comes_later_is_read_and_refused_where_it_would_take_effect() {
     let later = "tenant acme-corp: limit day-tokens: durable true: \
-                 not supported yet by this version\n\
-                 tenant acme-corp: limit gpt4: match {models: [\"gpt-4*\"], tools: [], \
-                 routes: []}: not supported yet by this version\n\
-                 tenant acme-corp: limit gpt4: enforcement \"shadow\": \
                  not supported yet by this version";
     assert_eq!(problems(WHOLE_FORM), later);
     let config: TenantsConfig = serde_json::from_str(WHOLE_FORM).unwrap();
@@ -334,7 +330,7 @@ fn unknown_words_and_fields_list_the_known_ones() {
          durable 1: must be true or false\n\
          windw \"60s\": unknown field; the fields are name, dimension, capacity, algorithm, \
          window, sub_windows, burst, match, enforcement, durable\n\
-         match {models: [], tools: [], routes: []}: not supported yet by this version"
+         match {}: must have models, tools or routes"
     );
     assert_eq!(
         problems(r#"{"tenant": [], "tenants": []}"#),
@@ -612,4 +608,29 @@ fn a_unit_without_a_fixed_length_is_no_duration() {
     }
     let days = r#"{"name": "a", "dimension": "requests", "capacity": 1, "window": "2days"}"#;
     assert!(serde_json::from_str::<LimitConfig>(days).is_ok());
+}
+
+#[test]
+fn a_match_must_have_entries_that_could_fit() {
+    for (matches, problem) in [
+        (r"{}", "match {}: must have models, tools or routes"),
+        (
+            r#"{"models": ["gpt*4"]}"#,
+            "match.models[0] \"gpt*4\": may have * only at its end",
+        ),
+        (
+            r#"{"routes": ["v1/*"]}"#,
+            "match.routes[0] \"v1/*\": must start with /",
+        ),
+    ] {
+        let text = format!(
+            r#""quota": {{"limits": [{{"name": "a", "dimension": "requests", "capacity": 1,
+               "window": "1s", "match": {matches}}}]}}"#
+        );
+        let found = problems(&tenant(&text));
+        assert!(
+            found.starts_with(&format!("tenant acme: limit a: {problem}")),
+            "{found}"
+        );
+    }
 }

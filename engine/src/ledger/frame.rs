@@ -2,8 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::dimension::Dimension;
-use crate::lease_word::{Budget, MOST_REQUESTS, MOST_TOKENS};
-use crate::meter::LeaseReturn;
+use crate::lease_word::{Budget, Epoch, MOST_REQUESTS, MOST_TOKENS};
+use crate::meter::{LeaseReturn, Retry};
 
 use super::front::Front;
 use super::{Ledger, Standing};
@@ -11,9 +11,7 @@ use super::{Ledger, Standing};
 /// The epoch that is open, and what the lease word was last filled with.
 #[derive(Debug, Default)]
 pub(super) struct Lease {
-    pub(super) epoch: u64,
-    start: Timestamp,
-    pub(super) until: Timestamp,
+    pub(super) epoch: Epoch,
     pub(super) granted: Budget,
 }
 
@@ -22,14 +20,19 @@ impl Ledger {
     pub(super) fn open(&mut self, front: &Front, now: Timestamp) {
         let unspent = front.lease.drain();
         let granted = std::mem::take(&mut self.lease.granted);
-        let (epoch, start) = (self.lease.epoch, self.lease.start);
+        let Epoch {
+            number: epoch,
+            start,
+            seats,
+            ..
+        } = self.lease.epoch;
         if self.nature.ordered {
             self.end_epoch();
         }
         self.now = std::cmp::max(self.now, now);
         for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
             let granted = part(granted, &limit.dimension);
-            if granted > 0 {
+            if granted > 0 && meter.seat() & seats != 0 {
                 let unspent = part(unspent, &limit.dimension);
                 meter.return_lease(LeaseReturn {
                     epoch,
@@ -38,7 +41,7 @@ impl Ledger {
                     unspent,
                 });
             }
-            meter.roll(self.now, self.lease.epoch);
+            meter.roll(self.now, self.lease.epoch.number);
         }
     }
 
@@ -49,61 +52,91 @@ impl Ledger {
         }
     }
 
-    /// Fills the word with half of what is free, charged to every limit.
+    /// Fills the word with half of what is free, charged to every limit that is for all requests.
     fn fill(&mut self, front: &Front) {
-        let budget = Budget {
-            requests: self.spare(&Dimension::Requests, MOST_REQUESTS),
-            tokens: self.spare(&Dimension::Tokens, MOST_TOKENS),
-        };
-        let until = self.steady_until();
-        if budget == Budget::default() || until <= self.now {
+        let offer = self.offer();
+        let budget = offer.budget;
+        if budget == Budget::default() || offer.until <= self.now {
             return;
         }
         for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
-            meter.charge(part(budget, &limit.dimension));
+            if meter.seat() & offer.seats != 0 {
+                meter.charge(part(budget, &limit.dimension));
+            }
         }
         self.lease.granted = budget;
-        if until != self.lease.until {
-            self.begin_epoch(front, until);
+        let epoch = self.lease.epoch;
+        if (offer.until, offer.seats) != (epoch.until, epoch.seats) {
+            self.begin_epoch(front, offer);
         }
-        front.lease.fill(self.lease.epoch, budget);
+        front.lease.fill(self.lease.epoch.number, budget);
     }
 
     /// Ends the epoch: whatever is charged from now on is told from what was charged before.
     pub(super) fn end_epoch(&mut self) {
-        self.lease.epoch = self.lease.epoch.wrapping_add(1);
-        self.lease.until = Timestamp::ZERO;
+        self.lease.epoch.number = self.lease.epoch.number.wrapping_add(1);
+        self.lease.epoch.until = Timestamp::ZERO;
     }
 
-    /// Opens a new epoch from now on, for a word that may be spent until `until`.
-    fn begin_epoch(&mut self, front: &Front, until: Timestamp) {
-        self.lease.epoch = self.lease.epoch.wrapping_add(1);
-        self.lease.start = self.now;
-        self.lease.until = until;
-        front
-            .lease
-            .open(self.lease.epoch, self.now, until.saturating_sub(self.lag));
+    /// Opens a new epoch from now on, for a word of this offer.
+    fn begin_epoch(&mut self, front: &Front, offer: Offer) {
+        let epoch = Epoch {
+            number: self.lease.epoch.number.wrapping_add(1),
+            start: self.now,
+            until: offer.until,
+            seats: offer.seats,
+            for_any_scope: !self.nature.conditional,
+        };
+        self.lease.epoch = epoch;
+        let until = epoch.until.saturating_sub(self.lag);
+        front.lease.open(Epoch { until, ..epoch });
     }
 
-    /// What the word may get of `dimension`: half of the least that any limit has free.
-    fn spare(&self, dimension: &Dimension, most: u64) -> u64 {
-        let meters = self.plan.limits.iter().zip(&self.meters);
-        let free = meters
-            .filter(|(limit, _)| limit.dimension == *dimension)
-            .map(|(_, m)| m.free());
-        free.min()
-            .map_or(most, |least| std::cmp::min(least >> 1, most))
+    /// What the word may get: of each dimension, half of the least that a limit has free, for as long as
+    /// spending it then is the same as charging it now.
+    fn offer(&self) -> Offer {
+        let mut offer = Offer {
+            budget: Budget {
+                requests: MOST_REQUESTS,
+                tokens: MOST_TOKENS,
+            },
+            until: Timestamp::MAX,
+            seats: 0,
+        };
+        for (limit, meter) in self.plan.limits.iter().zip(&self.meters) {
+            if limit.is_conditional() {
+                continue;
+            }
+            if limit.is_shadow() && meter.free() == 0 {
+                // It would deny everything until it has something free again, and is not charged.
+                if let Retry::At(at) = meter.retry(1) {
+                    offer.until = std::cmp::min(offer.until, at);
+                }
+                continue;
+            }
+            offer.seats |= meter.seat();
+            let spare = meter.free() >> 1;
+            match limit.dimension {
+                Dimension::Requests => {
+                    offer.budget.requests = std::cmp::min(offer.budget.requests, spare);
+                }
+                Dimension::Tokens => {
+                    offer.budget.tokens = std::cmp::min(offer.budget.tokens, spare);
+                }
+                Dimension::Named(_) => continue,
+            }
+            offer.until = std::cmp::min(offer.until, meter.steady_until());
+        }
+        offer
     }
+}
 
-    /// Until when spending from the word is the same as charging now, for every limit it is charged to.
-    fn steady_until(&self) -> Timestamp {
-        let meters = self.plan.limits.iter().zip(&self.meters);
-        let leased = meters.filter(|(limit, _)| !matches!(limit.dimension, Dimension::Named(_)));
-        leased
-            .map(|(_, meter)| meter.steady_until())
-            .min()
-            .unwrap_or(Timestamp::MAX)
-    }
+/// What the word may get, for how long, and charged to which limits.
+#[derive(Debug, Clone, Copy)]
+struct Offer {
+    budget: Budget,
+    until: Timestamp,
+    seats: u64,
 }
 
 /// What a budget holds of a dimension.

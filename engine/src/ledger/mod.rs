@@ -18,6 +18,7 @@ use crate::dimension::Dimension;
 use crate::lease_word::{Budget, Charge};
 use crate::meter::{Level, Meter, Retry};
 use crate::plan::{Limit, Plan, Status};
+use crate::scope::Scope;
 use crate::sync::Arc;
 
 use self::frame::{Lease, part};
@@ -77,6 +78,8 @@ struct Nature {
     ordered: bool,
     /// A limit counts a dimension that no word carries.
     named: bool,
+    /// A limit is only for some requests.
+    conditional: bool,
 }
 
 impl Nature {
@@ -85,6 +88,7 @@ impl Nature {
         Self {
             ordered: plan.limits.iter().any(Limit::is_bucket),
             named: plan.limits.iter().any(named),
+            conditional: plan.limits.iter().any(Limit::is_conditional),
         }
     }
 }
@@ -94,7 +98,8 @@ impl Ledger {
         let meters = plan
             .limits
             .iter()
-            .map(|limit| Meter::new(limit, 0, now))
+            .zip(seats())
+            .map(|(limit, seat)| Meter::new(limit, seat, 0, now))
             .collect();
         let standing = standing_of(&plan);
         let lease = Lease::default();
@@ -118,38 +123,44 @@ impl Ledger {
         front.announce(slots, self.standing == Standing::Removed);
     }
 
-    /// Charges `cost` to every limit at `now`, or to none.
+    /// Charges `cost` to every limit that is for `scope` at `now`, or to none.
     pub(crate) fn acquire(
         &mut self,
         front: &Front,
         now: Timestamp,
+        scope: &Scope<'_>,
         cost: &Cost,
     ) -> Result<Charge, Cause> {
         self.open(front, now);
-        let verdict = self.decide(front, cost);
+        let verdict = self.decide(front, scope, cost);
         self.close(front);
         verdict
     }
 
-    fn decide(&mut self, front: &Front, cost: &Cost) -> Result<Charge, Cause> {
+    fn decide(&mut self, front: &Front, scope: &Scope<'_>, cost: &Cost) -> Result<Charge, Cause> {
         if self.standing != Standing::Active {
             return Err(Cause::Standing(self.standing));
         }
-        match admission::check(&self.plan.limits, &self.meters, cost) {
+        match admission::check(&self.plan.limits, &self.meters, scope, cost) {
             Ok(()) => {
                 self.disarm(front);
-                admission::charge(&self.plan.limits, &mut self.meters, cost);
+                let seats = admission::charge(&self.plan.limits, &mut self.meters, scope, cost);
                 Ok(Charge {
-                    epoch: self.lease.epoch,
+                    epoch: self.lease.epoch.number,
                     at: self.now,
+                    seats,
                 })
             }
-            Err(refusal) => {
-                let binding = self.binding(refusal.limit);
-                self.remember(front, cost, refusal, binding);
+            Err(shortage) => {
+                let binding = self.binding(shortage.limit);
+                // A denial that was found with a scope is one of that scope alone, unless scopes don't
+                // matter; the deny word can't tell scopes apart.
+                if scope.is_empty() || !self.nature.conditional {
+                    self.remember(front, cost, shortage, binding);
+                }
                 Err(Cause::Limit {
                     binding,
-                    retry: refusal.retry,
+                    retry: shortage.retry,
                 })
             }
         }
@@ -157,14 +168,15 @@ impl Ledger {
 
     /// Why `cost` will not be admitted however long one waits, if that is so now.
     #[cfg(feature = "actors")]
-    pub(crate) fn hopeless(&self, cost: &Cost) -> Option<Cause> {
+    pub(crate) fn hopeless(&self, scope: &Scope<'_>, cost: &Cost) -> Option<Cause> {
         if self.standing != Standing::Active {
             return Some(Cause::Standing(self.standing));
         }
         let limits = self.plan.limits.iter().zip(&self.meters);
         let above = limits.enumerate().find(|(_, (limit, meter))| {
             let need = cost.get(&limit.dimension);
-            need > 0 && meter.retry(need) == Retry::Never
+            let denies = !limit.is_shadow() && limit.is_for(scope);
+            need > 0 && denies && meter.retry(need) == Retry::Never
         });
         above.map(|(index, _)| Cause::Limit {
             binding: self.binding(index),
@@ -181,8 +193,8 @@ impl Ledger {
     }
 
     /// Lets the deny word answer for this cost until it can be charged.
-    fn remember(&mut self, front: &Front, cost: &Cost, refusal: Shortage, binding: Binding) {
-        let Retry::At(retry_at) = refusal.retry else {
+    fn remember(&mut self, front: &Front, cost: &Cost, shortage: Shortage, binding: Binding) {
+        let Retry::At(retry_at) = shortage.retry else {
             return;
         };
         let plain = cost
@@ -190,9 +202,13 @@ impl Ledger {
             .and_then(|(requests, tokens)| Budget::fitting(requests, tokens));
         if let Some(budget) = plain {
             let until = retry_at.saturating_sub(self.lag);
-            front
-                .deny
-                .arm(budget, until, Remembered { retry_at, binding });
+            let for_any_scope = !self.nature.conditional;
+            let denial = Remembered {
+                retry_at,
+                binding,
+                for_any_scope,
+            };
+            front.deny.arm(budget, until, denial);
             self.armed = true;
         }
     }
@@ -221,7 +237,7 @@ impl Ledger {
             let Some(actual) = actual.named_amount(&limit.dimension) else {
                 continue;
             };
-            if !meter.counted(charge.epoch) {
+            if !meter.counted(charge) {
                 continue;
             }
             let reserved = reserved.get(&limit.dimension);
@@ -239,7 +255,7 @@ impl Ledger {
         self.open(front, now);
         self.disarm(front);
         for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
-            if meter.counted(charge.epoch) {
+            if meter.counted(charge) {
                 meter.release(cost.get(&limit.dimension));
             }
         }
@@ -253,15 +269,7 @@ impl Ledger {
         self.open(front, now);
         self.disarm(front);
         self.end_epoch();
-        let mut old: Vec<Option<Meter>> = std::mem::take(&mut self.meters)
-            .into_iter()
-            .map(Some)
-            .collect();
-        self.meters = plan
-            .limits
-            .iter()
-            .map(|limit| self.carry(&mut old, limit))
-            .collect();
+        self.meters = self.carried(&plan);
         self.generation = self.generation.wrapping_add(1);
         self.version = version;
         self.standing = standing_of(&plan);
@@ -271,17 +279,35 @@ impl Ledger {
         self.close(front);
     }
 
-    fn carry(&self, old: &mut [Option<Meter>], limit: &Limit) -> Meter {
-        let (epoch, now) = (self.lease.epoch, self.now);
-        let same = |known: &Limit| known.name == limit.name && known.dimension == limit.dimension;
-        let place = self.plan.limits.iter().position(same);
-        match place
-            .and_then(|place| old.get_mut(place))
-            .and_then(Option::take)
-        {
-            Some(meter) => meter.carried_to(limit, epoch, now),
-            None => Meter::new(limit, epoch, now),
-        }
+    /// The meters of `plan`: those of limits that are known, as they are, and new ones.
+    fn carried(&mut self, plan: &Plan) -> Box<[Meter]> {
+        let (epoch, now) = (self.lease.epoch.number, self.now);
+        let old = std::mem::take(&mut self.meters).into_iter();
+        let mut old: Vec<_> = self.plan.limits.iter().zip(old.map(Some)).collect();
+        let mut carry = |limit: &Limit| {
+            let same =
+                |known: &Limit| known.name == limit.name && known.dimension == limit.dimension;
+            let meter = old.iter_mut().find(|(known, _)| same(known))?.1.take()?;
+            Some(meter.carried_to(limit, epoch, now))
+        };
+        let kept: Vec<_> = plan
+            .limits
+            .iter()
+            .map(|limit| (limit, carry(limit)))
+            .collect();
+        let taken = kept
+            .iter()
+            .filter_map(|(_, meter)| meter.as_ref())
+            .map(Meter::seat);
+        let taken = taken.fold(0, |taken, seat| taken | seat);
+        let mut free = seats().filter(|seat| seat & taken == 0);
+        let fresh = |limit: &Limit, seat: Option<u64>| {
+            // A plan has at most 64 limits, so a seat is free.
+            Meter::new(limit, seat.unwrap_or(0), epoch, now)
+        };
+        kept.into_iter()
+            .map(|(limit, meter)| meter.unwrap_or_else(|| fresh(limit, free.next())))
+            .collect()
     }
 
     /// Says that the config source no longer knows the tenant: nothing is admitted any more.
@@ -299,10 +325,10 @@ impl Ledger {
         self.open(front, now);
         self.disarm(front);
         self.end_epoch();
-        let (epoch, now) = (self.lease.epoch, self.now);
+        let (epoch, now) = (self.lease.epoch.number, self.now);
         for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
             if !meter.is_concurrency() {
-                *meter = Meter::new(limit, epoch, now);
+                *meter = Meter::new(limit, meter.seat(), epoch, now);
             }
         }
         self.close(front);
@@ -311,7 +337,7 @@ impl Ledger {
     /// Calls `with` with the level of every limit at `now`, in the plan's order.
     pub(crate) fn levels(&mut self, front: &Front, now: Timestamp, mut with: impl FnMut(Level)) {
         let leased = self.lease.granted != Budget::default();
-        let live = leased && now < self.lease.until && !self.nature.named;
+        let live = leased && now < self.lease.epoch.until && !self.nature.named;
         if !live {
             self.open(front, now);
         }
@@ -322,7 +348,12 @@ impl Ledger {
             Budget::default()
         };
         for (limit, meter) in self.plan.limits.iter().zip(&self.meters) {
-            let granted = part(self.lease.granted, &limit.dimension);
+            let leased = meter.seat() & self.lease.epoch.seats != 0;
+            let granted = if leased {
+                part(self.lease.granted, &limit.dimension)
+            } else {
+                0
+            };
             let unspent = std::cmp::min(part(unspent, &limit.dimension), granted);
             with(meter.level(std::cmp::max(now, self.now), unspent));
         }
@@ -339,6 +370,16 @@ impl Ledger {
         idle
     }
 
+    /// The shadow limits that would have denied `cost` when it was charged.
+    pub(crate) fn shadowed(&self, charge: Charge, scope: &Scope<'_>, cost: &Cost) -> Vec<Arc<str>> {
+        let limits = self.plan.limits.iter().zip(&self.meters);
+        let denied = limits.filter(|(limit, meter)| {
+            let asked = limit.is_shadow() && limit.is_for(scope) && cost.get(&limit.dimension) > 0;
+            asked && meter.denied(charge)
+        });
+        denied.map(|(limit, _)| Arc::clone(&limit.name)).collect()
+    }
+
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -352,6 +393,11 @@ impl Ledger {
         let current = binding.generation == self.generation;
         current.then(|| self.plan.limits.get(usize::from(binding.limit)))?
     }
+}
+
+/// A bit for each of the 64 limits that a plan may have.
+fn seats() -> impl Iterator<Item = u64> {
+    (0..u64::BITS).map(|seat| 1_u64 << seat)
 }
 
 fn standing_of(plan: &Plan) -> Standing {

@@ -20,7 +20,7 @@ impl Meter {
     /// The meter is rolled to `now`, and nothing of it is out on lease. Permits that were charged to
     /// it count as charged to the new one.
     pub(crate) fn carried_to(self, limit: &Limit, epoch: u64, now: Timestamp) -> Self {
-        let mut next = Self::new(limit, self.since, now);
+        let mut next = Self::new(limit, self.seat, self.since, now);
         (next.shaped, next.carried_since) = (self.shaped, self.carried_since);
         match (self.kind, &mut next.kind) {
             (Kind::Sliding(old), Kind::Sliding(new)) if old.has_shape_of(new) => {
@@ -65,7 +65,7 @@ impl Meter {
         let Some(&(first, _)) = past.first() else {
             return;
         };
-        self.kind = Self::new(limit, self.since, first).kind;
+        self.kind = Self::new(limit, self.seat, self.since, first).kind;
         for &(at, amount) in past {
             self.roll(at, epoch);
             self.charge(amount);

@@ -30,6 +30,9 @@ use self::token_bucket::TokenBucket;
 /// The state of one limit of one tenant.
 #[derive(Debug)]
 pub(crate) struct Meter {
+    /// One bit, its own among the tenant's meters: permits say with it which limits were charged. A seat
+    /// that gets free may be given again: `since` tells the meters apart.
+    seat: u64,
     /// The epoch in which this meter began to count: permits of earlier epochs were not charged to it.
     since: u64,
     /// The epoch in which it took its present shape: where earlier charges lie is only known roughly.
@@ -76,7 +79,7 @@ pub(crate) struct Level {
 
 impl Meter {
     /// A meter at zero use.
-    pub(crate) fn new(limit: &Limit, since: u64, now: Timestamp) -> Self {
+    pub(crate) fn new(limit: &Limit, seat: u64, since: u64, now: Timestamp) -> Self {
         let capacity = limit.capacity;
         let kind = match limit.algorithm {
             Algorithm::Sliding {
@@ -92,6 +95,7 @@ impl Meter {
             Algorithm::Concurrency => Kind::Concurrency(Concurrency::new(capacity)),
         };
         Self {
+            seat,
             since,
             shaped: since,
             carried_since: Timestamp::ZERO,
@@ -99,9 +103,19 @@ impl Meter {
         }
     }
 
-    /// Whether a permit of `epoch` was charged to this meter.
-    pub(crate) fn counted(&self, epoch: u64) -> bool {
-        self.since <= epoch
+    /// Whether this charge was made to this meter.
+    pub(crate) fn counted(&self, charge: Charge) -> bool {
+        self.since <= charge.epoch && self.seat & charge.seats != 0
+    }
+
+    /// Whether this meter was there for this charge and was left out of it.
+    pub(crate) fn denied(&self, charge: Charge) -> bool {
+        self.since <= charge.epoch && self.seat & charge.seats == 0
+    }
+
+    /// Its bit among the tenant's meters.
+    pub(crate) fn seat(&self) -> u64 {
+        self.seat
     }
 
     /// Whether it counts what is held now, and not what was spent.

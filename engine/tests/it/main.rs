@@ -16,6 +16,7 @@
 
 mod all_or_none;
 mod audit;
+mod classes;
 mod concurrent;
 mod drive;
 mod eviction;

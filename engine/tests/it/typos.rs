@@ -95,7 +95,7 @@ fn what_this_version_cannot_do_is_refused_and_not_ignored() {
     for field in [
         r#""parent": "umbrella""#,
         r#""quota": {"limits": [{"name": "a", "dimension": "tokens",
-        "capacity": 5, "window": "60s", "enforcement": "shadow"}]}"#,
+        "capacity": 5, "window": "60s", "durable": true}]}"#,
     ] {
         let text = format!(r#"{{"tenants": [{{"tenant_id": "acme", {field}}}]}}"#);
         let raw: RawTenants = serde_json::from_str(&text).unwrap();
