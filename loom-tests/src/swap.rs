@@ -49,22 +49,18 @@ fn a_decision_after_a_swap_is_made_by_the_new_plan() {
 #[test]
 fn a_limit_is_not_lightened_by_a_permit_that_it_did_not_charge() {
     check("swap and refund", || {
-        let (tenant, _clock) = tenant(&config().requests_per_minute(8));
+        let limit = |name: &str| LimitConfig::sliding(name, Dimension::Requests, 8, MINUTE);
+        let (tenant, _clock) = tenant(&config().limit(limit("old")));
         assert!(take(&tenant, &Cost::request()));
-        // Taken from the lease word, in the epoch that the swap ends.
-        let permit = tenant
-            .try_acquire(&Cost::request().and_tokens(5))
-            .into_result()
-            .unwrap();
+        // Taken from the lease word, in the epoch that the swap ends; the new limit gets the old one's
+        // seat.
+        let permit = tenant.try_acquire(&Cost::request()).into_result().unwrap();
         let permit = permit.into_owned();
         let other = thread::spawn(move || drop(permit.refund()));
-        tenant
-            .reconfigure(&config().requests_per_minute(8).tokens_per_minute(100))
-            .unwrap();
-        assert!(take(&tenant, &Cost::request().and_tokens(7)));
+        tenant.reconfigure(&config().limit(limit("new"))).unwrap();
+        assert!(take(&tenant, &Cost::request()));
         other.join().unwrap();
-        assert_eq!(used(&tenant, "tokens_per_minute"), 7);
-        assert_eq!(used(&tenant, "requests_per_minute"), 2);
+        assert_eq!(used(&tenant, "new"), 1);
     });
 }
 
