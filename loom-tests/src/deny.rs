@@ -52,9 +52,9 @@ fn a_denial_counts_what_was_admitted_since_it_was_remembered() {
             !take(&tenant, &Cost::requests(9)),
             "remembered until the first row leaves"
         );
-        let other = spawn(&tenant, |tenant| take(tenant, &Cost::requests(2)));
-        assert!(!take(&tenant, &Cost::requests(9)));
-        assert!(other.join().unwrap());
+        let other = spawn(&tenant, |tenant| take(tenant, &Cost::requests(9)));
+        assert!(take(&tenant, &Cost::requests(2)));
+        assert!(!other.join().unwrap());
         // The first row leaves a minute from now, but then two of the second are in the way.
         let denied = tenant
             .try_acquire(&Cost::requests(9))
