@@ -146,8 +146,7 @@ impl TenantState {
     /// Puts the plan of `version` in force, unless a later one is: decisions that begin after this
     /// returned are made by it.
     pub(crate) fn swap(&self, plan: &Arc<Plan>, version: u64) {
-        let _later_one_is_in_force =
-            self.install(plan, |current| (version > current).then_some(version));
+        let _installed = self.install(plan, |current| (version > current).then_some(version));
     }
 
     /// Puts a plan in force on a tenant that stands alone; says whether it does.
