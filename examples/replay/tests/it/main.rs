@@ -1,0 +1,13 @@
+//! The program as a user runs it: a config, a log on stdin, decisions on stdout.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails may panic"
+)]
+
+mod against;
+mod decisions;
+mod errors;
+mod kit;
+mod twin;
+mod walk;
