@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tollgate::{Access, Cost, TenantId, TenantsConfig};
+use tollgate::{Access, Cost, Scope, TenantId, TenantsConfig};
 
 use crate::config;
 use crate::fields;
@@ -61,6 +61,15 @@ impl Request<'_> {
             method: self.method.as_deref(),
             path: self.path.as_deref(),
             ..Access::default()
+        }
+    }
+
+    /// What limits with a `match` are asked about.
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        Scope {
+            model: self.model.as_deref(),
+            tool: self.tool.as_deref(),
+            route: self.path.as_deref(),
         }
     }
 }

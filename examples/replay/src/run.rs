@@ -96,18 +96,20 @@ impl Replay {
         if plan.status() == Status::Active && plan.policy().check(&request.access()).is_err() {
             return Ok(Verdict::of_policy(tenant.usage()));
         }
-        Ok(match tenant.try_acquire(&request.cost) {
-            Decision::Denied(denial) => Verdict::denied(&denial),
-            Decision::Admitted(permit) => {
-                let verdict = Verdict::admitted(permit.usage());
-                // Without a settlement the permit is dropped here: it keeps its charge and has ended.
-                if let Some((after, actual)) = &request.settle {
-                    let due = self.clock.now().saturating_add(after.duration());
-                    self.queue(due, permit.into_owned(), actual.clone());
+        Ok(
+            match tenant.try_acquire_in(&request.scope(), &request.cost) {
+                Decision::Denied(denial) => Verdict::denied(&denial),
+                Decision::Admitted(permit) => {
+                    let verdict = Verdict::admitted(permit.usage());
+                    // Without a settlement the permit is dropped here: it keeps its charge and has ended.
+                    if let Some((after, actual)) = &request.settle {
+                        let due = self.clock.now().saturating_add(after.duration());
+                        self.queue(due, permit.into_owned(), actual.clone());
+                    }
+                    verdict
                 }
-                verdict
-            }
-        })
+            },
+        )
     }
 
     fn queue(&mut self, due: Timestamp, permit: Permit<'static>, actual: Cost) {

@@ -1,6 +1,6 @@
 //! Logs and the decisions that they get, to the letter.
 
-use crate::kit::{replay, replay_with};
+use crate::kit::{replay, replay_with, short, shorts};
 
 const TWO_A_MINUTE: &str =
     r#"{"tenants": [{"tenant_id": "acme", "quota": {"requests_per_minute": 2}}]}"#;
@@ -27,108 +27,6 @@ fn a_request_is_admitted_denied_and_told_when_to_come_back() {
             r#"{"t_ms":62000,"tenant":"acme","admitted":false,"reason":"never","binding":"requests_per_minute","retry_after_ms":null,"never":true,"remaining":{"requests_per_minute":1}}"#,
             r#"{"t_ms":62000,"tenant":"nobody","admitted":false,"reason":"unknown_tenant","binding":null,"retry_after_ms":null,"never":false,"remaining":{}}"#,
         ]
-    );
-}
-
-/// What a line says in short: whether it was admitted, or why not, and what remains.
-fn short(line: &str) -> String {
-    let (_, line) = line.split_once("\"reason\":").unwrap();
-    let (reason, rest) = line.split_once(',').unwrap();
-    let (_, remaining) = rest.split_once("\"remaining\":").unwrap();
-    format!(
-        "{reason} {}",
-        remaining.trim_end_matches('}').trim_start_matches('{')
-    )
-}
-
-fn shorts(config: &str, log: &str) -> Vec<String> {
-    replay(config, log).lines().into_iter().map(short).collect()
-}
-
-#[test]
-fn settlements_come_in_between_at_their_time_and_before_a_request_at_the_same() {
-    let config = "
-        [[tenants]]
-        tenant_id = 'acme'
-        quota.tokens_per_minute = 100
-    ";
-    let log = r#"
-        {"t_ms": 0, "tenant": "acme", "cost": {"tokens": 80}, "settle": {"after_ms": 10.5, "tokens": 30}}
-        {"t_ms": 10.499999, "tenant": "acme", "cost": {"tokens": 50}, "settle": {"after_ms": 0, "tokens": 60}}
-        {"t_ms": 10.5, "tenant": "acme", "cost": {"tokens": 50}, "settle": {"after_ms": 9.5, "tokens": 60}}
-        {"t_ms": 10.5, "tenant": "acme", "cost": {"tokens": 0}, "settle": {"after_ms": 0}}
-        {"t_ms": 20, "tenant": "acme", "cost": {"tokens": 0}}
-    "#;
-    let level = |reason: &str, tokens: u64| format!("{reason} \"tokens_per_minute\":{tokens}");
-    assert_eq!(
-        shorts(config, log),
-        [
-            level("null", 20),
-            // Denied, so its settlement is ignored.
-            level("\"quota\"", 20),
-            level("null", 20),
-            level("null", 20),
-            level("null", 10),
-        ]
-    );
-}
-
-#[test]
-fn all_settlements_of_an_instant_are_in_before_a_request_at_the_same() {
-    let config = r#"{"tenants": [{"tenant_id": "acme", "quota": {"limits": [
-        {"name": "in-flight", "dimension": "requests", "capacity": 2, "algorithm": "concurrency"},
-        {"name": "tokens", "dimension": "tokens", "capacity": 100, "window": "60s", "algorithm": "bucket"}]}}]}"#;
-    let log = r#"
-        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1, "tokens": 60}, "settle": {"after_ms": 10, "tokens": 100}}
-        {"t_ms": 4, "tenant": "acme", "cost": {"requests": 1, "tokens": 40}, "settle": {"after_ms": 6, "tokens": 0}}
-        {"t_ms": 5, "tenant": "acme", "cost": {"requests": 1}}
-        {"t_ms": 10, "tenant": "acme", "cost": {"requests": 1, "tokens": 1}}
-    "#;
-    assert_eq!(
-        shorts(config, log),
-        [
-            r#"null "in-flight":1,"tokens":40"#,
-            r#"null "in-flight":0,"tokens":0"#,
-            r#""in_use" "in-flight":0,"tokens":0"#,
-            r#""quota" "in-flight":2,"tokens":0"#,
-        ]
-    );
-}
-
-#[test]
-fn a_slot_is_held_until_the_settlement_and_without_one_not_at_all() {
-    let config = "
-        [[tenants]]
-        tenant_id = 'acme'
-        [[tenants.quota.limits]]
-        name = 'in-flight'
-        dimension = 'requests'
-        capacity = 1
-        algorithm = 'concurrency'
-    ";
-    let log = r#"
-        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1}}
-        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1}, "settle": {"after_ms": 300}}
-        {"t_ms": 299.999999, "tenant": "acme", "cost": {"requests": 1}}
-        {"t_ms": 300, "tenant": "acme", "cost": {"requests": 1}}
-    "#;
-    let done = replay(config, log);
-    let lines = done.lines();
-    let shorts: Vec<_> = lines.iter().copied().map(short).collect();
-    let level = |reason: &str| format!("{reason} \"in-flight\":0");
-    assert_eq!(
-        shorts,
-        [
-            level("null"),
-            level("null"),
-            level("\"in_use\""),
-            level("null")
-        ]
-    );
-    let denied = lines.get(2).unwrap();
-    assert!(
-        denied.contains(r#""binding":"in-flight","retry_after_ms":null"#),
-        "{denied}"
     );
 }
 
@@ -214,6 +112,36 @@ fn what_the_policy_denies_costs_nothing() {
     assert_eq!(
         short(lines.get(6).unwrap()),
         "\"suspended\" \"requests_per_minute\":8"
+    );
+}
+
+#[test]
+fn a_limit_with_a_match_counts_only_what_it_is_for_and_a_shadow_limit_denies_nothing() {
+    let config = r#"{"tenants": [{"tenant_id": "acme", "quota": {"limits": [
+        {"name": "gpt4", "dimension": "requests", "capacity": 1, "window": "60s", "match": {"models": ["gpt-4*"]}},
+        {"name": "search", "dimension": "requests", "capacity": 1, "window": "60s", "match": {"tools": ["search"], "routes": ["/v1/*"]}},
+        {"name": "stricter", "dimension": "requests", "capacity": 1, "window": "60s", "enforcement": "shadow"}]}}]}"#;
+    let log = r#"
+        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1}, "model": "gpt-4o"}
+        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1}, "model": "gpt-4"}
+        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1}, "model": "o1"}
+        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1}, "tool": "search", "path": "/v2/x"}
+        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1}, "tool": "search", "path": "/v1/x"}
+        {"t_ms": 0, "tenant": "acme", "cost": {"requests": 1}, "tool": "search", "path": "/v1/x"}
+    "#;
+    let level = |reason: &str, gpt4: u64, search: u64| {
+        format!("{reason} \"gpt4\":{gpt4},\"search\":{search},\"stricter\":0")
+    };
+    assert_eq!(
+        shorts(config, log),
+        [
+            level("null", 0, 1),
+            level("\"quota\"", 0, 1),
+            level("null", 0, 1),
+            level("null", 0, 1),
+            level("null", 0, 0),
+            level("\"quota\"", 0, 0),
+        ]
     );
 }
 

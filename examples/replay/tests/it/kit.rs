@@ -76,3 +76,19 @@ pub(crate) fn replay_with(config: &str, log: &str, more: &[&str]) -> Done {
     std::fs::remove_file(path).unwrap();
     done
 }
+
+/// What a line says in short: whether it was admitted, or why not, and what remains.
+pub(crate) fn short(line: &str) -> String {
+    let (_, line) = line.split_once("\"reason\":").unwrap();
+    let (reason, rest) = line.split_once(',').unwrap();
+    let (_, remaining) = rest.split_once("\"remaining\":").unwrap();
+    format!(
+        "{reason} {}",
+        remaining.trim_end_matches('}').trim_start_matches('{')
+    )
+}
+
+/// Runs it under a config; every decision in short.
+pub(crate) fn shorts(config: &str, log: &str) -> Vec<String> {
+    replay(config, log).lines().into_iter().map(short).collect()
+}

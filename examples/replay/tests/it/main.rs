@@ -9,5 +9,7 @@ mod against;
 mod decisions;
 mod errors;
 mod kit;
+mod settlements;
 mod twin;
 mod walk;
+mod workload;

@@ -4,143 +4,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tollgate::{
-    Clock, Cost, Decision, DenialReason, Dimension, LimitConfig, ManualClock, Period, Permit,
-    Status, Tenant, TenantConfig, TenantsConfig, Timestamp,
+    Clock, Cost, Decision, DenialReason, ManualClock, Permit, Scope, Status, Tenant, TenantConfig,
+    TenantsConfig, Timestamp,
 };
 
 use crate::kit::replay;
-
-/// What happens `after` nanoseconds later, to one of the tenants.
-#[derive(Debug, Clone)]
-struct Step {
-    after: u64,
-    tenant: usize,
-    deed: Deed,
-}
-
-#[derive(Debug, Clone)]
-enum Deed {
-    Request {
-        cost: [u64; 3],
-        settle: Option<(u64, Option<u64>)>,
-    },
-    Swap {
-        capacity: u64,
-    },
-    Suspend,
-    Resume,
-}
-
-const TENANTS: usize = 2;
-
-fn bytes() -> Dimension {
-    "bytes".parse().unwrap()
-}
-
-/// One limit of each kind, over each kind of dimension.
-fn config(tenant: usize, capacity: u64) -> TenantConfig {
-    let seconds = Duration::from_secs;
-    TenantConfig::new(format!("t{tenant}").parse().unwrap())
-        .requests_per_minute(capacity)
-        .limit(LimitConfig::bucket(
-            "pace",
-            Dimension::Tokens,
-            capacity * 20,
-            seconds(7),
-            capacity * 5,
-        ))
-        .limit(LimitConfig::calendar(
-            "hour",
-            Dimension::Tokens,
-            capacity * 100,
-            Period::Hour,
-        ))
-        .limit(LimitConfig::sliding(
-            "egress",
-            bytes(),
-            capacity * 3,
-            seconds(11),
-        ))
-        .limit(LimitConfig::concurrency(
-            "in-flight",
-            Dimension::Requests,
-            capacity / 4 + 1,
-        ))
-}
-
-/// Often whole seconds, so that a settlement and a request meet at one instant.
-fn span(most_seconds: u64) -> impl Strategy<Value = u64> {
-    const SECOND: u64 = 1_000_000_000;
-    prop_oneof![
-        (0..most_seconds).prop_map(|seconds| seconds * SECOND),
-        0..most_seconds * SECOND,
-    ]
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let after = prop_oneof![2 => Just(0), 4 => span(3), 1 => span(90)];
-    let settle = (span(8), proptest::option::of(0..80_u64));
-    let request = (
-        [0..3_u64, 0..60_u64, 0..6_u64],
-        proptest::option::of(settle),
-    );
-    let deed = prop_oneof![
-        20 => request.prop_map(|(cost, settle)| Deed::Request { cost, settle }),
-        1 => (1..30_u64).prop_map(|capacity| Deed::Swap { capacity }),
-        1 => Just(Deed::Suspend),
-        1 => Just(Deed::Resume),
-    ];
-    let step = (after, 0..TENANTS, deed);
-    let step = step.prop_map(|(after, tenant, deed)| Step {
-        after,
-        tenant,
-        deed,
-    });
-    proptest::collection::vec(step, 1..150)
-}
-
-/// Milliseconds with all of their six decimals, as a log may have them.
-fn long(nanos: u64) -> String {
-    format!("{}.{:06}", nanos / 1_000_000, nanos % 1_000_000)
-}
-
-/// The same as short as it can be.
-fn short(nanos: u64) -> String {
-    let text = long(nanos);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-impl Step {
-    fn line(&self, at: u64) -> String {
-        let id = format!("t{}", self.tenant);
-        let rest = match &self.deed {
-            Deed::Request {
-                cost: [requests, tokens, bytes],
-                settle,
-            } => {
-                let settle = settle.map(|(after, tokens)| {
-                    let tokens = tokens.map(|tokens| format!(", \"tokens\": {tokens}"));
-                    let (after, tokens) = (long(after), tokens.unwrap_or_default());
-                    format!(", \"settle\": {{\"after_ms\": {after}{tokens}}}")
-                });
-                let cost = format!(
-                    "{{\"requests\": {requests}, \"tokens\": {tokens}, \"bytes\": {bytes}}}"
-                );
-                format!(
-                    "\"tenant\": \"{id}\", \"cost\": {cost}{}",
-                    settle.unwrap_or_default()
-                )
-            }
-            Deed::Swap { capacity } => {
-                let config = serde_json::to_string(&config(self.tenant, *capacity)).unwrap();
-                format!("\"config\": {config}")
-            }
-            Deed::Suspend => format!("\"suspend\": \"{id}\""),
-            Deed::Resume => format!("\"resume\": \"{id}\""),
-        };
-        format!("{{\"t_ms\": {}, {rest}}}\n", long(at))
-    }
-}
+use crate::workload::{Deed, Step, TENANTS, bytes, config, short, steps};
 
 /// Tenants that stand alone, called directly.
 struct Direct {
@@ -176,11 +45,15 @@ impl Direct {
             drop(permit.settle(&actual));
         }
         self.clock.set(now);
-        let (tenant, config) = self.tenants.get_mut(step.tenant).unwrap();
+        let (tenant, known) = self.tenants.get_mut(step.tenant).unwrap();
         let (t_ms, id) = (short(at), tenant.id().clone());
         match &step.deed {
-            Deed::Request { cost, settle } => {
-                let (rest, admitted) = ask(tenant, cost);
+            Deed::Request {
+                model,
+                cost,
+                settle,
+            } => {
+                let (rest, admitted) = ask(tenant, *model, cost);
                 if let (Some(permit), Some((after, tokens))) = (admitted, settle) {
                     let actual = tokens.map_or_else(Cost::none, Cost::tokens);
                     let due = now.saturating_add(Duration::from_nanos(*after));
@@ -189,18 +62,18 @@ impl Direct {
                 format!("{{\"t_ms\":{t_ms},\"tenant\":\"{id}\",{rest}}}")
             }
             Deed::Swap { capacity } => {
-                *config = self::config(step.tenant, *capacity);
-                tenant.reconfigure(config).unwrap();
+                *known = config(step.tenant, *capacity);
+                tenant.reconfigure(known).unwrap();
                 format!("{{\"t_ms\":{t_ms},\"config\":[\"{id}\"]}}")
             }
             Deed::Suspend => {
-                *config = config.clone().status(Status::Suspended);
-                tenant.reconfigure(config).unwrap();
+                *known = known.clone().status(Status::Suspended);
+                tenant.reconfigure(known).unwrap();
                 format!("{{\"t_ms\":{t_ms},\"suspend\":\"{id}\"}}")
             }
             Deed::Resume => {
-                *config = config.clone().status(Status::Active);
-                tenant.reconfigure(config).unwrap();
+                *known = known.clone().status(Status::Active);
+                tenant.reconfigure(known).unwrap();
                 format!("{{\"t_ms\":{t_ms},\"resume\":\"{id}\"}}")
             }
         }
@@ -208,12 +81,17 @@ impl Direct {
 }
 
 /// What is said of a request, and its permit if it was admitted.
-fn ask(tenant: &Tenant, cost: &[u64; 3]) -> (String, Option<Permit<'static>>) {
+fn ask(tenant: &Tenant, model: Option<&str>, cost: &[u64; 3]) -> (String, Option<Permit<'static>>) {
     let [requests, tokens, bytes_out] = *cost;
-    let cost = Cost::requests(requests)
-        .and_tokens(tokens)
-        .and(bytes(), bytes_out);
-    let decision = tenant.try_acquire(&cost).into_owned();
+    let mut cost = Cost::requests(requests).and_tokens(tokens);
+    if bytes_out > 0 {
+        cost = cost.and(bytes(), bytes_out);
+    }
+    let scope = Scope {
+        model,
+        ..Scope::default()
+    };
+    let decision = tenant.try_acquire_in(&scope, &cost).into_owned();
     let levels: Vec<_> = tenant
         .usage()
         .iter()
