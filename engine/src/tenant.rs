@@ -67,6 +67,9 @@ impl Tenant {
 
     /// Charges `cost` to every limit of the tenant, or to none, now.
     ///
+    /// Limits with a `match` are for requests that say what they are about: ask for those with
+    /// [`try_acquire_in`](Self::try_acquire_in). This is for requests that are about nothing.
+    ///
     /// Does not wait, allocate or call out. Under the default clock and with requests and tokens
     /// alone it is one clock reading and one CAS, however many limits there are.
     ///
