@@ -1,5 +1,9 @@
 //! What the benches share: tenants, streams of keys, and a fair comparison. See `benches/`, one question a file.
-#![expect(clippy::unwrap_used, reason = "a bench that can't be set up must stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a bench that can't be set up must stop"
+)]
 
 mod compare;
 mod keys;
