@@ -24,7 +24,7 @@ fn main() {
             Contender::each("nothing: the permit is dropped", || drop(permit(kept))),
             Contender::each("settled at less", || drop(permit(lighter).settle(&less))),
             Contender::each("settled at the estimate", || {
-                drop(permit(equal).settle(&same))
+                drop(permit(equal).settle(&same));
             }),
             Contender::each("settled at more", || drop(permit(heavier).settle(&more))),
             Contender::each("refunded", || drop(permit(refunded).refund())),

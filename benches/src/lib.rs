@@ -16,8 +16,7 @@ use criterion::Criterion;
 pub use self::compare::{Contender, Measured, Table, compare};
 pub use self::keys::{Random, id, name, uniform, zipf};
 pub use self::tenants::{
-    DAY, Everyone, MINUTE, PLENTY, engine_of, engine_with, four_limits, limits, load, tenant,
-    two_limits,
+    DAY, Everyone, MINUTE, PLENTY, engine_of, four_limits, limits, load, tenant, two_limits,
 };
 
 /// Whether this run measures (`cargo bench`), or only shows that all benches run (`cargo test`).

@@ -80,14 +80,8 @@ impl ConfigSource for Everyone {
 
 /// An engine, without actors, that holds `tenants` tenants with `config`.
 pub fn engine_of(tenants: u32, config: TenantConfig) -> Engine {
-    engine_with(Clock::default(), tenants, config)
-}
-
-/// The same, on a clock of one's own.
-pub fn engine_with(clock: Clock, tenants: u32, config: TenantConfig) -> Engine {
     let engine = Engine::builder()
         .source(Everyone::with(config))
-        .clock(clock)
         .build_without_actors()
         .unwrap();
     load(&engine, tenants);

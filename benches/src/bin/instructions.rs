@@ -1,12 +1,13 @@
 //! Takes one path through a decision so many times, for `benches/instructions` to count its instructions.
 //!
 //! `instructions PATH TIMES`. The clock stands still and everything is sized before, so that the count depends on
-//! the code and the compiler alone. (The system's clock can't be read under valgrind: rustix finds no vDSO there.)
+//! the code and the compiler alone. Lookups by id are left out: an engine's builder reads the system's clock, which
+//! rustix can't under valgrind (it finds no vDSO there).
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up must stop")]
 
 use std::hint::black_box;
 
-use benches::{PLENTY, engine_with, four_limits, id, limits};
+use benches::{PLENTY, four_limits, id, limits};
 use tollgate::{Clock, Cost, Dimension, LimitConfig, ManualClock, Tenant, TenantConfig};
 
 fn main() {
@@ -64,14 +65,6 @@ fn path_named(path: &str) -> Step {
             let tenant = standing(&plenty);
             Box::new(move || {
                 black_box(tenant.usage());
-            })
-        }
-        // The hash is seeded at random; with one tenant that changes no count.
-        "by-id" => {
-            let (engine, id, cost) = (engine_with(Clock::manual(&clock), 1, plenty), id(0), cost());
-            Box::new(move || {
-                let tenant = engine.get(black_box(&id)).unwrap();
-                black_box(tenant.try_acquire(black_box(&cost)).is_admitted());
             })
         }
         unknown => {
