@@ -21,7 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Start with the [guide], and read the [limitations] before you rely on it.
+//! Start with the [guide], and read the [limitations] before you rely on it; what it costs is in [performance].
 //! [`Engine`] looks tenants up by id and loads them from a [`ConfigSource`]; the crates `tollgate-tower` and
 //! its siblings put it in front of an HTTP service.
 #![cfg_attr(
@@ -78,6 +78,8 @@ mod waiters;
 pub mod guide {}
 #[doc = include_str!("../docs/limitations.md")]
 pub mod limitations {}
+#[doc = include_str!("../docs/performance.md")]
+pub mod performance {}
 
 pub use self::clock::{Clock, ManualClock, TimeSource, Timestamp};
 pub use self::config::{
