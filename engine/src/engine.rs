@@ -282,7 +282,7 @@ impl ChangeListener for Listener {
 #[must_use = "it is no engine until it is built"]
 pub struct EngineBuilder {
     source: Option<Arc<dyn ConfigSource>>,
-    clock: Clock,
+    clock: Option<Clock>,
     hooks: Option<Box<dyn Hooks>>,
     hooks_inline: bool,
     unknown_most: NonZeroUsize,
@@ -296,7 +296,7 @@ impl Default for EngineBuilder {
     fn default() -> Self {
         Self {
             source: None,
-            clock: Clock::default(),
+            clock: None,
             hooks: None,
             hooks_inline: false,
             unknown_most: NonZeroUsize::MIN.saturating_add(9_999),
@@ -317,7 +317,7 @@ impl EngineBuilder {
 
     /// The clock that decisions are made by. The default is [`Clock::coarse`].
     pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
     }
 
@@ -411,7 +411,7 @@ impl EngineBuilder {
             directory: Directory::new(),
             unknown: UnknownIds::new(self.unknown_most, self.unknown_ttl),
             flights: Flights::default(),
-            clock: Arc::new(self.clock),
+            clock: Arc::new(self.clock.unwrap_or_default()),
             events: self.hooks.map(way),
         });
         core.source
