@@ -162,6 +162,7 @@ impl Slot<'_> {
 }
 
 impl Drop for Slot<'_> {
+    #[inline]
     fn drop(&mut self) {
         if !self.live {
             return;

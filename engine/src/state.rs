@@ -135,12 +135,19 @@ impl TenantState {
     }
 
     /// Frees the slots of a permit, if its plan has any.
+    #[inline]
     pub(crate) fn release(&self, charge: Charge, cost: &Cost) {
         if self.front.has_slots() {
-            let now = self.clock.now();
-            self.ledger.lock().release(&self.front, now, charge, cost);
-            self.wake();
+            self.release_slots(charge, cost);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn release_slots(&self, charge: Charge, cost: &Cost) {
+        let now = self.clock.now();
+        self.ledger.lock().release(&self.front, now, charge, cost);
+        self.wake();
     }
 
     /// Puts the plan of `version` in force, unless a later one is: decisions that begin after this

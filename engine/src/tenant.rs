@@ -51,6 +51,7 @@ impl Tenant {
         Self(state)
     }
 
+    #[inline]
     pub(crate) fn state(&self) -> &TenantState {
         &self.0
     }
@@ -153,6 +154,7 @@ pub(crate) enum Holder<'t> {
 }
 
 impl Holder<'_> {
+    #[inline]
     pub(crate) fn get(&self) -> &Tenant {
         match self {
             Self::Borrowed(tenant) => tenant,

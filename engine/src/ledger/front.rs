@@ -35,6 +35,7 @@ impl Front {
     ///
     /// `false` is certain for the caller's own permit: the flag was stored before the word was filled
     /// that the permit was taken from, or under the lock that it was admitted under.
+    #[inline]
     pub(crate) fn has_slots(&self) -> bool {
         // Relaxed: see above; a `true` too many costs a lock and changes nothing.
         self.has_slots.load(Ordering::Relaxed)
