@@ -181,9 +181,11 @@ impl Core {
                 id: id.clone(),
                 cause,
             })?;
-            // Compiled before it lands: all loads land under one lock.
-            let found = found.map(|found| Self::compiled(id, &found)).transpose()?;
-            if let Some(answer) = flight.land(|| self.take_in(id, found)) {
+            // Compiled before it lands: all loads land under one lock. What is wrong with it counts only
+            // if it was not overtaken.
+            let found = found.map(|found| Self::compiled(id, &found)).transpose();
+            let land = || found.and_then(|found| self.take_in(id, found));
+            if let Some(answer) = flight.land(land) {
                 return answer;
             }
         }
@@ -201,8 +203,7 @@ impl Core {
             id: id.clone(),
             problems,
         })?;
-        // A source that counts from 0 all the same has that taken for its first version.
-        Ok((Arc::new(plan), std::cmp::max(found.version, 1)))
+        Ok((Arc::new(plan), found.version))
     }
 
     fn take_in(

@@ -36,7 +36,7 @@ pub trait ConfigSource: Send + Sync + 'static {
 pub struct Versioned {
     /// The config.
     pub config: Arc<TenantConfig>,
-    /// Grows with every change to this tenant, and is at least 1.
+    /// Grows with every change to this tenant; below [`u64::MAX`].
     pub version: u64,
 }
 

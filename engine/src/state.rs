@@ -29,8 +29,8 @@ pub(crate) struct TenantState {
     pub(crate) waiters: crate::waiters::Waiters,
 }
 
-/// The version of a tenant that no config source knows of; a source's versions begin at 1.
-pub(crate) const ALONE: u64 = 0;
+/// The version of a tenant that no config source knows of: later than any that a source gives.
+pub(crate) const ALONE: u64 = u64::MAX;
 
 /// A decision, as the state hands it to the handle.
 #[derive(Debug, Clone, Copy)]

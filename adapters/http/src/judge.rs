@@ -68,7 +68,8 @@ impl Gate {
     }
 
     fn check(&self, plan: &Plan, asked: &Asked<'_>) -> Result<(), Rejection> {
-        let verdict = plan.policy().check(&asked.deed.access(&self.0.demands));
+        let allowed = plan.policy().check(&asked.deed.access(&self.0.demands));
+        let verdict = allowed.and_then(|()| asked.deed.legible(plan));
         self.tell(|events| events::policy(events, asked, verdict.as_ref().copied()));
         let tenant = || asked.tenant.id.clone();
         verdict.map_err(|denial| Rejection::PolicyDenied {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tollgate::{Access, Cost, Scope};
+use tollgate::{Access, Cost, Plan, PolicyDenial, Scope};
 
 use crate::request::{Field, RequestView};
 use crate::resolve::Resolved;
@@ -103,6 +103,25 @@ impl<'r> Deed<'r> {
             feature: demands.feature.as_deref(),
             requires_model: demands.requires_model,
             requires_tool: demands.requires_tool,
+        }
+    }
+
+    /// Whether model and tool can be read, where limits mind them: nobody gets past a limit for some models by
+    /// naming two.
+    pub(crate) fn legible(&self, plan: &Plan) -> Result<(), PolicyDenial> {
+        let unreadable = |name: &Option<Cow<'_, str>>| name.as_deref() == Some(UNREADABLE);
+        if !plan.is_conditional() {
+            Ok(())
+        } else if unreadable(&self.model) {
+            Err(PolicyDenial::Model {
+                model: UNREADABLE.to_owned(),
+            })
+        } else if unreadable(&self.tool) {
+            Err(PolicyDenial::Tool {
+                tool: UNREADABLE.to_owned(),
+            })
+        } else {
+            Ok(())
         }
     }
 

@@ -1,7 +1,9 @@
 //! Requests that no honest client sends: each gets an answer, none a panic, none a free ride.
 
+use std::time::Duration;
+
 use http::{HeaderValue, Request};
-use tollgate::Dimension;
+use tollgate::{Dimension, LimitConfig, MatchConfig};
 
 use crate::kit::{Kit, acme, empty, get};
 
@@ -121,4 +123,17 @@ async fn a_flood_of_strangers_is_refused_one_by_one() {
         assert_eq!(kit.send(empty(request)).await.status, 404);
     }
     assert_eq!(kit.engine.tenants_in_memory(), 0);
+}
+
+#[tokio::test]
+async fn nobody_gets_past_a_limit_for_a_model_by_naming_two() {
+    let mut gpt4 = MatchConfig::default();
+    gpt4.models.push("gpt-4*".to_owned());
+    let limit = LimitConfig::sliding("gpt4", Dimension::Requests, 1, Duration::from_secs(60));
+    let kit = Kit::new(acme().limit(limit.only_for(gpt4)));
+    assert_eq!(status(&kit, "x-model", &[b"gpt-4", b"other"]).await, 403);
+    assert_eq!(status(&kit, "x-model", &[b"gpt-4\xff"]).await, 403);
+    assert_eq!(status(&kit, "x-model", &[b"gpt-4"]).await, 200);
+    assert_eq!(status(&kit, "x-model", &[b"gpt-4o"]).await, 429);
+    assert_eq!(status(&kit, "x-model", &[b"other"]).await, 200);
 }
