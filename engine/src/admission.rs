@@ -1,58 +1,72 @@
-//! All meters or none: one check over every limit, then one charge.
+//! All meters or none: one check over every limit of a tenant and its ancestors, then one charge.
 
 use crate::clock::Timestamp;
 use crate::cost::Cost;
-use crate::meter::{Meter, Retry};
-use crate::plan::Limit;
+use crate::ledger::Ledger;
+use crate::meter::Retry;
 use crate::scope::Scope;
 
 /// Why a cost can't be charged now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shortage {
+    /// Whose limit decides: 0 is the tenant's own, 1 its parent's.
+    pub(crate) above: usize,
     /// The limit that decides: of the limits that say no, the one that will say so for longest.
     pub(crate) limit: usize,
     pub(crate) retry: Retry,
 }
 
-/// Whether every limit that is for `scope` and denies has room for `cost`. Changes nothing.
+/// A look at every limit, ledger by ledger.
 ///
 /// Over several limits the answer is the latest of the single ones; "never" is later than "when a
 /// slot is freed", which is later than any time.
-///
-/// # Complexity
-/// O(limits) when it fits; a limit that says no walks its rows once.
-pub(crate) fn check(
-    limits: &[Limit],
-    meters: &[Meter],
-    scope: &Scope<'_>,
-    cost: &Cost,
-) -> Result<(), Shortage> {
-    let mut worst: Option<Shortage> = None;
-    let mut latest: Option<Timestamp> = None;
-    for (index, (limit, meter)) in limits.iter().zip(meters).enumerate() {
-        let need = cost.get(&limit.dimension);
-        let fits = need == 0 || need <= meter.free();
-        if fits || limit.is_shadow() || !limit.is_for(scope) {
-            continue;
+#[derive(Debug, Default)]
+pub(crate) struct Check {
+    worst: Option<Shortage>,
+    latest: Option<Timestamp>,
+}
+
+impl Check {
+    /// Looks whether every limit of `ledger` that is for `scope` and denies has room for `cost`.
+    ///
+    /// # Complexity
+    /// O(limits) when it fits; a limit that says no walks its rows once.
+    pub(crate) fn look(&mut self, above: usize, ledger: &Ledger, scope: &Scope<'_>, cost: &Cost) {
+        for (index, entry) in ledger.entries().enumerate() {
+            let need = cost.get(&entry.limit.dimension);
+            let fits = need == 0 || need <= entry.meter.free(entry.limit);
+            if fits || entry.limit.is_shadow() || !entry.limit.is_for(scope) {
+                continue;
+            }
+            let retry = entry.meter.retry(entry.limit, need);
+            self.note(Shortage {
+                above,
+                limit: index,
+                retry,
+            });
         }
-        let refusal = Shortage {
-            limit: index,
-            retry: meter.retry(need),
-        };
+    }
+
+    fn note(&mut self, refusal: Shortage) {
         if let Retry::At(at) = refusal.retry {
-            latest = std::cmp::max(latest, Some(at));
+            self.latest = std::cmp::max(self.latest, Some(at));
         }
-        if worst.is_none_or(|worst| lasts(refusal.retry) > lasts(worst.retry)) {
-            worst = Some(refusal);
+        let longer = |worst: Shortage| lasts(refusal.retry) > lasts(worst.retry);
+        if self.worst.is_none_or(longer) {
+            self.worst = Some(refusal);
         }
     }
-    let Some(mut worst) = worst else {
-        return Ok(());
-    };
-    if let Retry::WhenFreed { not_before } = &mut worst.retry {
-        *not_before = latest;
+
+    /// Whether it fits everywhere.
+    pub(crate) fn verdict(self) -> Result<(), Shortage> {
+        let Some(mut worst) = self.worst else {
+            return Ok(());
+        };
+        if let Retry::WhenFreed { not_before } = &mut worst.retry {
+            *not_before = self.latest;
+        }
+        Err(worst)
     }
-    Err(worst)
 }
 
 /// Orders retries by how long they last.
@@ -62,27 +76,4 @@ fn lasts(retry: Retry) -> (u8, Timestamp) {
         Retry::WhenFreed { .. } => (1, Timestamp::ZERO),
         Retry::Never => (2, Timestamp::ZERO),
     }
-}
-
-/// Charges `cost` to every limit that is for `scope`, and says to which: a shadow limit that has no room
-/// is not charged, as if it had denied.
-pub(crate) fn charge(
-    limits: &[Limit],
-    meters: &mut [Meter],
-    scope: &Scope<'_>,
-    cost: &Cost,
-) -> u64 {
-    let mut seats = 0;
-    for (limit, meter) in limits.iter().zip(meters) {
-        let amount = cost.get(&limit.dimension);
-        let denied = limit.is_shadow() && amount > meter.free();
-        if denied || !limit.is_for(scope) {
-            continue;
-        }
-        seats |= meter.seat();
-        if amount > 0 {
-            meter.charge(amount);
-        }
-    }
-    seats
 }

@@ -8,8 +8,10 @@
 //! A sequence lock over atomics. Only the holder of the ledger's lock writes. A reader that meets a
 //! writer learns nothing and takes the lock.
 
+use std::time::Duration;
+
+use crate::budget::Budget;
 use crate::clock::Timestamp;
-use crate::lease_word::Budget;
 use crate::sync::{AtomicU64, Ordering, fence};
 
 /// See the module's page.
@@ -19,8 +21,6 @@ pub(crate) struct DenyWord {
     sequence: AtomicU64,
     /// The cost that was denied, packed; 0 (no cost is) when nothing is remembered.
     cost: AtomicU64,
-    /// When the lookup of this word ends: the retry instant less the clock's lag.
-    until: AtomicU64,
     retry_at: AtomicU64,
     /// Which limit said no, in which generation of the plan, and for which scopes.
     binding: AtomicU64,
@@ -39,6 +39,8 @@ pub(crate) struct Remembered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Binding {
     pub(crate) generation: u64,
+    /// How far above the tenant: 0 is its own limit, 1 its parent's.
+    pub(crate) above: u8,
     pub(crate) limit: u8,
 }
 
@@ -55,6 +57,8 @@ impl Remembered {
             retry_at: Timestamp::from_nanos(retry_at),
             binding: Binding {
                 generation: bits >> 16,
+                // Only a tenant's own limits are remembered.
+                above: 0,
                 limit,
             },
             for_any_scope: any_scope != 0,
@@ -67,27 +71,34 @@ impl DenyWord {
         Self {
             sequence: AtomicU64::new(0),
             cost: AtomicU64::new(0),
-            until: AtomicU64::new(0),
             retry_at: AtomicU64::new(0),
             binding: AtomicU64::new(0),
         }
     }
 
-    /// The denial of just this `cost`, if it is remembered and still true at `now`; `scoped` says that the
-    /// request has a scope.
+    /// The denial of just this `cost`, if it is remembered and still true at `now`, by a clock that may
+    /// lag by `lag`; `scoped` says that the request has a scope.
     ///
     /// # Complexity
-    /// Two loads when there is nothing to find, six when there is; no write.
+    /// Two loads when there is nothing to find, five when there is; no write.
     #[inline]
-    pub(crate) fn find(&self, now: Timestamp, cost: Budget, scoped: bool) -> Option<Remembered> {
+    pub(crate) fn find(
+        &self,
+        now: Timestamp,
+        lag: Duration,
+        cost: Budget,
+        scoped: bool,
+    ) -> Option<Remembered> {
         // Acquire: what is read next is not older than what this sequence published.
         let before = self.sequence.load(Ordering::Acquire);
         // Relaxed: the fence and the second look at the sequence vouch for these.
-        let same = self.cost.load(Ordering::Relaxed) == cost.packed();
-        if !same || now.as_nanos() >= self.until.load(Ordering::Relaxed) {
+        if self.cost.load(Ordering::Relaxed) != cost.packed() {
             return None;
         }
         let retry_at = self.retry_at.load(Ordering::Relaxed);
+        if now.saturating_add(lag).as_nanos() >= retry_at {
+            return None;
+        }
         let binding = self.binding.load(Ordering::Relaxed);
         // Acquire: had one of the loads above seen a later write, this load would see its odd number.
         fence(Ordering::Acquire);
@@ -98,9 +109,8 @@ impl DenyWord {
     }
 
     /// Remembers the denial of `cost`. Under the ledger's lock only, with the lease word empty.
-    pub(crate) fn arm(&self, cost: Budget, until: Timestamp, denial: Remembered) {
+    pub(crate) fn arm(&self, cost: Budget, denial: Remembered) {
         self.write(|word| {
-            word.until.store(until.as_nanos(), Ordering::Relaxed);
             word.retry_at
                 .store(denial.retry_at.as_nanos(), Ordering::Relaxed);
             word.binding.store(denial.packed(), Ordering::Relaxed);
@@ -136,17 +146,20 @@ mod tests {
         tokens: 5,
     };
 
+    const LAG: Duration = Duration::from_nanos(10);
+
     fn armed() -> (DenyWord, Remembered) {
         let word = DenyWord::new();
         let denial = Remembered {
             retry_at: Timestamp::from_nanos(100),
             binding: Binding {
                 generation: 7,
+                above: 0,
                 limit: 3,
             },
             for_any_scope: false,
         };
-        word.arm(COST, Timestamp::from_nanos(90), denial);
+        word.arm(COST, denial);
         (word, denial)
     }
 
@@ -154,10 +167,10 @@ mod tests {
     fn the_same_cost_is_denied_until_the_time_comes() {
         let (word, denial) = armed();
         assert_eq!(
-            word.find(Timestamp::from_nanos(89), COST, false),
+            word.find(Timestamp::from_nanos(89), LAG, COST, false),
             Some(denial)
         );
-        assert_eq!(word.find(Timestamp::from_nanos(90), COST, false), None);
+        assert_eq!(word.find(Timestamp::from_nanos(90), LAG, COST, false), None);
     }
 
     #[test]
@@ -165,7 +178,7 @@ mod tests {
         let (word, _) = armed();
         for (requests, tokens) in [(1, 4), (1, 6), (2, 5), (0, 5)] {
             assert_eq!(
-                word.find(Timestamp::ZERO, Budget { requests, tokens }, false),
+                word.find(Timestamp::ZERO, LAG, Budget { requests, tokens }, false),
                 None
             );
         }
@@ -175,18 +188,18 @@ mod tests {
     fn what_is_forgotten_is_not_found() {
         let (word, _) = armed();
         word.disarm();
-        assert_eq!(word.find(Timestamp::ZERO, COST, false), None);
+        assert_eq!(word.find(Timestamp::ZERO, LAG, COST, false), None);
     }
 
     #[test]
     fn what_is_true_without_a_scope_is_not_told_to_a_request_with_one() {
         let (word, denial) = armed();
-        assert_eq!(word.find(Timestamp::ZERO, COST, true), None);
+        assert_eq!(word.find(Timestamp::ZERO, LAG, COST, true), None);
         let denial = Remembered {
             for_any_scope: true,
             ..denial
         };
-        word.arm(COST, Timestamp::from_nanos(90), denial);
-        assert_eq!(word.find(Timestamp::ZERO, COST, true), Some(denial));
+        word.arm(COST, denial);
+        assert_eq!(word.find(Timestamp::ZERO, LAG, COST, true), Some(denial));
     }
 }

@@ -65,13 +65,13 @@ impl Directory {
     pub(crate) fn get_or_insert(
         &self,
         id: &TenantId,
-        make: impl FnOnce() -> TenantState,
+        make: impl FnOnce() -> Arc<TenantState>,
     ) -> Tenant {
         let mut is_new = false;
         let state = {
             let entry = self.tenants.entry(id.clone()).or_insert_with(|| {
                 is_new = true;
-                Arc::new(make())
+                make()
             });
             Arc::clone(&entry)
         };

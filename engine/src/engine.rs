@@ -217,10 +217,10 @@ impl Core {
         };
         let tenant = self.directory.get_or_insert(id, || {
             let clock = Arc::clone(&self.clock);
-            TenantState::new(id.clone(), Arc::clone(&plan), version, clock)
+            TenantState::new(id.clone(), Arc::clone(&plan), version, clock, None)
         });
         // It may have been in memory all along: removed before, or loaded by another thread.
-        tenant.state().swap(&plan, version);
+        let _installed = tenant.state().swap(&plan, version);
         if tenant.state().is_removed() {
             return Err(LookupError::NotFound(id.clone()));
         }
@@ -244,7 +244,9 @@ impl Core {
         };
         match change {
             Change::Set(set) => match set.config.compile() {
-                Ok(plan) => tenant.state().swap(&Arc::new(plan), set.version),
+                Ok(plan) => {
+                    let _installed = tenant.state().swap(&Arc::new(plan), set.version);
+                }
                 Err(problems) => {
                     tracing::error!(tenant = %id, %problems, "a changed config is not valid: the last one stays");
                 }

@@ -75,6 +75,9 @@ pub enum ReconfigureError {
     /// The tenant belongs to an engine, whose config source alone says what it may do.
     #[error("tenant {0} belongs to an engine: change its config in the engine's source")]
     NotAlone(TenantId),
+    /// It has children, and a tenant with children may have 16 limits at most.
+    #[error("tenant {0} has children: its config must have at most 16 limits")]
+    TooManyLimits(TenantId),
 }
 
 /// What a config source says when it fails; opaque, with its cause.

@@ -1,6 +1,6 @@
 //! The budget that lies ready in front of a tenant's ledger, to be taken with one CAS.
 //!
-//! The word packs what is left to spend as `[tag 8 | requests 24 | tokens 32]`. All of it was charged to
+//! The word packs what is left to spend as `[tag 8 | requests 24 | tokens 32]` (see [`Budget`]). All of it was charged to
 //! every limit when the word was filled, so taking from it charges every limit at once, or none.
 //! Beside it stand the number of the epoch that the word belongs to, the time until which it may be spent,
 //! and the epoch's start and the limits that it is charged to, which a permit needs to be settled later.
@@ -20,50 +20,15 @@
 //!   and asks the ledger. A refund to an older row than the charged one never admits too much.
 //!
 //! A word that was drained and filled again to the same bits *in the same epoch* is as good to take from.
+//!
+//! *Stripes* are more words of the same epoch, each on a cache line of its own, for a tenant that many
+//! threads ask at once. All of the above holds for each of them: they share what is read, and a taker
+//! takes from one.
 
+use crate::budget::Budget;
 use crate::clock::Timestamp;
-use crate::sync::{AtomicU64, Ordering};
-
-const TOKEN_BITS: u32 = 32;
-const REQUEST_BITS: u32 = 24;
-const TAG_SHIFT: u32 = TOKEN_BITS + REQUEST_BITS;
-const TOKEN_MASK: u64 = (1 << TOKEN_BITS) - 1;
-const REQUEST_MASK: u64 = (1 << REQUEST_BITS) - 1;
-
-/// The most requests that a word holds.
-pub(crate) const MOST_REQUESTS: u64 = REQUEST_MASK;
-/// The most tokens that a word holds.
-pub(crate) const MOST_TOKENS: u64 = TOKEN_MASK;
-
-/// Requests and tokens that fit a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Budget {
-    pub(crate) requests: u64,
-    pub(crate) tokens: u64,
-}
-
-impl Budget {
-    /// A budget of so much, if a word can hold it and it is not nothing.
-    #[inline]
-    pub(crate) fn fitting(requests: u64, tokens: u64) -> Option<Self> {
-        let fits = requests <= MOST_REQUESTS && tokens <= MOST_TOKENS;
-        let some = requests > 0 || tokens > 0;
-        (fits && some).then_some(Self { requests, tokens })
-    }
-
-    /// The word's bits without a tag.
-    #[inline]
-    pub(crate) fn packed(self) -> u64 {
-        (self.requests & REQUEST_MASK) << TOKEN_BITS | (self.tokens & TOKEN_MASK)
-    }
-
-    fn unpacked(word: u64) -> Self {
-        Self {
-            requests: word >> TOKEN_BITS & REQUEST_MASK,
-            tokens: word & TOKEN_MASK,
-        }
-    }
-}
+use crate::stripes::Stripes;
+use crate::sync::{AtomicU64, Ordering, Published, Tally};
 
 /// What was taken from a word: the epoch that it was charged in, and an instant of that epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +36,7 @@ pub(crate) struct Charge {
     pub(crate) epoch: u64,
     /// In every limit's row that was charged, or in an older one.
     pub(crate) at: Timestamp,
-    /// The limits that were charged: a bit each, see [`Meter::seat`](crate::meter::Meter::seat).
+    /// The limits that were charged: a bit each, see [`Tenure`](crate::meter::Tenure).
     pub(crate) seats: u64,
 }
 
@@ -89,14 +54,17 @@ pub(crate) enum Take {
 /// See the module's page.
 #[derive(Debug)]
 pub(crate) struct LeaseWord {
-    epoch: AtomicU64,
-    until: AtomicU64,
-    /// The same for requests with a scope: 0 if some limit is only for some requests, since the word is
-    /// charged to the others alone.
-    until_scoped: AtomicU64,
-    start: AtomicU64,
-    seats: AtomicU64,
+    epoch: Published,
+    /// Exclusive, and even: its lowest bit says whether requests with a scope may take too, which they
+    /// may only if the word is charged to every limit.
+    until: Published,
+    start: Published,
+    seats: Published,
     word: AtomicU64,
+    /// What the word and its stripes were filled with. Under the ledger's lock only.
+    granted: Tally,
+    /// How often a taker had to try again, since it was last asked.
+    collisions: Tally,
 }
 
 /// An epoch: for how long its word may be spent, and what that is charged to.
@@ -112,54 +80,70 @@ pub(crate) struct Epoch {
     pub(crate) for_any_scope: bool,
 }
 
+/// A lease that is over: what it was, and what is left of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Drained {
+    /// The charge that a permit taken from it carries.
+    pub(crate) charge: Charge,
+    pub(crate) granted: Budget,
+    pub(crate) unspent: Budget,
+}
+
+const ANY_SCOPE: u64 = 1;
+
 impl LeaseWord {
     pub(crate) fn new() -> Self {
         Self {
-            epoch: AtomicU64::new(0),
-            until: AtomicU64::new(0),
-            until_scoped: AtomicU64::new(0),
-            start: AtomicU64::new(0),
-            seats: AtomicU64::new(0),
+            epoch: Published::new(0),
+            until: Published::new(0),
+            start: Published::new(0),
+            seats: Published::new(0),
             word: AtomicU64::new(0),
+            granted: Tally::default(),
+            collisions: Tally::default(),
         }
     }
 
     /// Takes `need` at `now`, all of it or nothing; `scoped` says that the request has a scope.
     ///
     /// # Complexity
-    /// Six loads and one CAS, all on one cache line; lock-free (a failed CAS means that another
-    /// thread took, filled or drained).
+    /// Six loads and one CAS, on one cache line (two with `stripes`); lock-free (a failed CAS means that
+    /// another thread took, filled or drained).
     #[inline]
-    pub(crate) fn take(&self, now: Timestamp, need: Budget, scoped: bool) -> Take {
-        let until = if scoped {
-            &self.until_scoped
-        } else {
-            &self.until
-        };
+    pub(crate) fn take(
+        &self,
+        stripes: Option<&Stripes>,
+        now: Timestamp,
+        need: Budget,
+        scoped: bool,
+    ) -> Take {
+        let place = stripes.map_or(&self.word, Stripes::mine);
         loop {
             // Acquire, in this order: see the module's page.
             let epoch = self.epoch.load(Ordering::Acquire);
-            let until = until.load(Ordering::Acquire);
+            let until = self.until.load(Ordering::Acquire);
             let start = self.start.load(Ordering::Acquire);
             let seats = self.seats.load(Ordering::Acquire);
-            if now.as_nanos() >= until {
+            let barred = scoped && until & ANY_SCOPE == 0;
+            if now.as_nanos() >= until & !ANY_SCOPE || barred {
                 return Take::Short;
             }
             // Relaxed: the swap below checks the value again.
-            let word = self.word.load(Ordering::Relaxed);
-            let Some(left) = less(word, epoch, need) else {
+            let word = place.load(Ordering::Relaxed);
+            let Some(left) = need.taken_from(word, epoch) else {
                 return Take::Short;
             };
             // Acquire pairs with the Release that filled the word, so that the load of `epoch` below
             // sees at least the word's own. Nothing is published by taking: the drain reads only the
             // word itself. Relaxed on failure: the loop starts over.
             let swapped =
-                self.word
-                    .compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed);
+                place.compare_exchange_weak(word, left, Ordering::Acquire, Ordering::Relaxed);
             if swapped.is_ok() {
                 let at = Timestamp::from_nanos(start);
                 return self.vouch(Charge { epoch, at, seats });
             }
+            // A rough count, of which the next visit under the lock takes note.
+            self.collisions.add_one();
         }
     }
 
@@ -179,57 +163,91 @@ impl LeaseWord {
         }
     }
 
-    /// What the word holds now.
-    pub(crate) fn peek(&self) -> Budget {
+    /// What is out on this lease and not spent yet, if it is still to be spent at `now`. Under the ledger's
+    /// lock only, and without stripes.
+    pub(crate) fn peek(&self, now: Timestamp) -> Option<(Budget, Charge)> {
         // Relaxed: the caller has the lock, so filling is ordered; takers only make it less.
-        Budget::unpacked(self.word.load(Ordering::Relaxed))
+        let live = self.is_out() && !self.has_ended(now);
+        let unspent = Budget::unpacked(self.word.load(Ordering::Relaxed));
+        live.then(|| (unspent, self.charge()))
     }
 
-    /// Empties the word and says what was left in it. Under the ledger's lock only.
-    pub(crate) fn drain(&self) -> Budget {
+    /// Whether it was filled and not drained since. Under the ledger's lock only.
+    pub(crate) fn is_out(&self) -> bool {
+        self.granted.get() != 0
+    }
+
+    /// Whether something is out that is no longer to be spent at `now`. Under the ledger's lock only.
+    pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
+        self.is_out() && now.as_nanos() >= self.until.own() & !ANY_SCOPE
+    }
+
+    fn charge(&self) -> Charge {
+        Charge {
+            epoch: self.epoch.own(),
+            at: Timestamp::from_nanos(self.start.own()),
+            seats: self.seats.own(),
+        }
+    }
+
+    /// Empties the word and its stripes and says what was left in them. Under the ledger's lock only.
+    pub(crate) fn drain(&self, stripes: Option<&Stripes>) -> Option<Drained> {
+        let granted = Budget::unpacked(self.granted.get());
+        if granted.is_nothing() {
+            return None;
+        }
+        self.granted.set(0);
         // Relaxed would do for the amounts; Release orders it before the stores of the next epoch
         // for takers that see those (a taker that reads `until` of the next epoch finds no old word),
         // Acquire keeps the ledger's reckoning after it.
-        Budget::unpacked(self.word.swap(0, Ordering::AcqRel))
+        let unspent = Budget::unpacked(self.word.swap(0, Ordering::AcqRel));
+        let striped = stripes.map_or(Budget::default(), Stripes::drain);
+        Some(Drained {
+            charge: self.charge(),
+            granted,
+            unspent: unspent.and(striped),
+        })
     }
 
-    /// Fills the empty word for an epoch that is already open. Under the ledger's lock only.
-    pub(crate) fn fill(&self, epoch: u64, budget: Budget) {
-        // Release: who takes from this word sees its epoch.
-        self.word
-            .store(tag(epoch) | budget.packed(), Ordering::Release);
+    /// Fills the empty word, or its stripes, for the epoch that is open. Under the ledger's lock only.
+    pub(crate) fn fill(&self, stripes: Option<&Stripes>, budget: Budget) {
+        self.granted.set(budget.packed());
+        let epoch = self.epoch.own();
+        match stripes {
+            Some(stripes) => stripes.fill(epoch, budget),
+            // Release: who takes from it sees its epoch.
+            None => self.word.store(budget.word_of(epoch), Ordering::Release),
+        }
+    }
+
+    /// Whether so many takers got into each other's way since it was last asked that stripes would help.
+    pub(crate) fn is_crowded(&self) -> bool {
+        const MANY: u64 = 64;
+        let collisions = self.collisions.get();
+        if collisions > 0 {
+            self.collisions.set(0);
+        }
+        collisions >= MANY
+    }
+
+    /// Whether the epoch that is open ends then and is charged so. Under the ledger's lock only.
+    pub(crate) fn is_epoch(&self, epoch: &Epoch) -> bool {
+        self.until.own() == flagged(epoch) && self.seats.own() == epoch.seats
     }
 
     /// Opens an epoch for the empty word. Under the ledger's lock only, after a drain.
-    pub(crate) fn open(&self, epoch: Epoch) {
-        let scoped = if epoch.for_any_scope {
-            epoch.until
-        } else {
-            Timestamp::ZERO
-        };
+    pub(crate) fn open(&self, epoch: &Epoch) {
         // Release, the number last: see the module's page.
-        self.until.store(epoch.until.as_nanos(), Ordering::Release);
-        self.until_scoped
-            .store(scoped.as_nanos(), Ordering::Release);
+        self.until.store(flagged(epoch), Ordering::Release);
         self.start.store(epoch.start.as_nanos(), Ordering::Release);
         self.seats.store(epoch.seats, Ordering::Release);
         self.epoch.store(epoch.number, Ordering::Release);
     }
 }
 
-/// The word after taking `need`, if it is of `epoch` and holds as much.
-#[inline]
-fn less(word: u64, epoch: u64, need: Budget) -> Option<u64> {
-    let held = Budget::unpacked(word);
-    let ours = word >> TAG_SHIFT == tag(epoch) >> TAG_SHIFT;
-    let enough = held.requests >= need.requests && held.tokens >= need.tokens;
-    // Neither field borrows from its neighbour, since each holds enough.
-    (ours && enough).then(|| word.wrapping_sub(need.packed()))
-}
-
-#[inline]
-fn tag(epoch: u64) -> u64 {
-    epoch << TAG_SHIFT
+/// The time until which an epoch lasts, with its lowest bit as the field has it.
+fn flagged(epoch: &Epoch) -> u64 {
+    epoch.until.as_nanos() & !ANY_SCOPE | u64::from(epoch.for_any_scope)
 }
 
 #[cfg(all(test, not(tollgate_loom)))]
@@ -255,43 +273,58 @@ mod tests {
         }
     }
 
+    fn drained(word: &LeaseWord) -> Budget {
+        word.drain(None)
+            .map_or(Budget::default(), |lease| lease.unspent)
+    }
+
+    fn peeked(word: &LeaseWord) -> Budget {
+        word.peek(time(100)).unwrap().0
+    }
+
     fn filled(epoch: u64) -> LeaseWord {
         let word = LeaseWord::new();
-        word.open(opened(epoch, 100, 200));
-        word.fill(epoch, budget(2, 10));
+        word.open(&opened(epoch, 100, 200));
+        word.fill(None, budget(2, 10));
         word
     }
 
     #[test]
     fn all_dimensions_are_taken_or_none() {
         let word = filled(1);
-        assert_eq!(word.take(time(150), budget(1, 11), false), Take::Short);
-        assert_eq!(word.take(time(150), budget(3, 1), false), Take::Short);
-        assert_eq!(word.peek(), budget(2, 10));
+        assert_eq!(
+            word.take(None, time(150), budget(1, 11), false),
+            Take::Short
+        );
+        assert_eq!(word.take(None, time(150), budget(3, 1), false), Take::Short);
+        assert_eq!(peeked(&word), budget(2, 10));
         let charge = Charge {
             epoch: 1,
             at: time(100),
             seats: 5,
         };
         assert_eq!(
-            word.take(time(150), budget(1, 10), false),
+            word.take(None, time(150), budget(1, 10), false),
             Take::Taken(charge)
         );
-        assert_eq!(word.drain(), budget(1, 0));
+        assert_eq!(drained(&word), budget(1, 0));
     }
 
     #[test]
     fn a_word_is_not_spent_past_its_time() {
-        assert_eq!(filled(1).take(time(200), budget(1, 1), false), Take::Short);
+        assert_eq!(
+            filled(1).take(None, time(200), budget(1, 1), false),
+            Take::Short
+        );
     }
 
     #[test]
     fn a_drained_word_has_nothing_for_any_epoch() {
         for epoch in [0, 1, 256, u64::MAX] {
             let word = filled(epoch);
-            word.drain();
+            drained(&word);
             assert_eq!(
-                word.take(time(150), budget(1, 0), false),
+                word.take(None, time(150), budget(1, 0), false),
                 Take::Short,
                 "{epoch}"
             );
@@ -301,15 +334,15 @@ mod tests {
     #[test]
     fn a_word_that_is_not_charged_to_every_limit_is_not_for_requests_with_a_scope() {
         let word = filled(1);
-        assert_eq!(word.take(time(150), budget(1, 1), true), Take::Short);
-        word.drain();
-        word.open(Epoch {
+        assert_eq!(word.take(None, time(150), budget(1, 1), true), Take::Short);
+        drained(&word);
+        word.open(&Epoch {
             for_any_scope: true,
             ..opened(2, 100, 200)
         });
-        word.fill(2, budget(1, 1));
+        word.fill(None, budget(1, 1));
         assert!(matches!(
-            word.take(time(150), budget(1, 1), true),
+            word.take(None, time(150), budget(1, 1), true),
             Take::Taken(_)
         ));
     }
@@ -317,8 +350,8 @@ mod tests {
     #[test]
     fn a_word_of_another_epoch_is_not_taken() {
         let word = filled(1);
-        word.open(opened(2, 200, 300));
-        assert_eq!(word.take(time(250), budget(1, 1), false), Take::Short);
+        word.open(&opened(2, 200, 300));
+        assert_eq!(word.take(None, time(250), budget(1, 1), false), Take::Short);
     }
 
     #[test]
@@ -329,18 +362,9 @@ mod tests {
             seats: 5,
         };
         let word = filled(1);
-        word.open(opened(256, 200, 300));
+        word.open(&opened(256, 200, 300));
         assert_eq!(word.vouch(charge), Take::Taken(charge));
-        word.open(opened(257, 200, 300));
+        word.open(&opened(257, 200, 300));
         assert_eq!(word.vouch(charge), Take::Unsure(charge));
-    }
-
-    #[test]
-    fn a_budget_that_does_not_fit_is_not_truncated() {
-        assert_eq!(Budget::fitting(MOST_REQUESTS + 1, 0), None);
-        assert_eq!(Budget::fitting(0, MOST_TOKENS + 1), None);
-        assert_eq!(Budget::fitting(0, 0), None);
-        let most = budget(MOST_REQUESTS, MOST_TOKENS);
-        assert_eq!(Budget::unpacked(most.packed()), most);
     }
 }

@@ -43,6 +43,8 @@
 )]
 
 mod admission;
+mod budget;
+mod chain;
 mod clock;
 mod config;
 mod cost;
@@ -64,6 +66,7 @@ mod policy;
 mod scope;
 mod source;
 mod state;
+mod stripes;
 mod sync;
 mod tenant;
 mod tenant_id;

@@ -7,22 +7,58 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::clock::nanos_of;
 use crate::config::Enforcement;
 use crate::dimension::Dimension;
 use crate::policy::Policy;
 use crate::scope::{Matcher, Scope};
+use crate::tenant_id::TenantId;
 
 /// The compiled form of a tenant's config.
 ///
-/// It holds no tenant id, so that tenants with equal configs can share one plan. Made by
+/// It does not say whose it is, so that tenants with equal configs share one plan. Made by
 /// [`TenantConfig::compile`](crate::TenantConfig::compile), which refuses what could not work:
 /// a plan is right by construction and is never checked again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Plan {
     pub(crate) limits: Box<[Limit]>,
     pub(crate) policy: Policy,
     pub(crate) status: Status,
+    pub(crate) parent: Option<TenantId>,
     pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) nature: Nature,
+}
+
+/// What the limits of a plan ask of a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "five questions, each with its own answer"
+)]
+pub(crate) struct Nature {
+    /// A meter minds the order of charges: a bucket.
+    pub(crate) ordered: bool,
+    /// A limit counts a dimension that no word carries.
+    pub(crate) named: bool,
+    /// A limit is only for some requests.
+    pub(crate) conditional: bool,
+    /// A limit only watches: a shadow.
+    pub(crate) watched: bool,
+    /// A limit counts what is in use, so that permits have slots to free.
+    pub(crate) slots: bool,
+}
+
+impl Nature {
+    pub(crate) fn of(limits: &[Limit]) -> Self {
+        let any = |is: fn(&Limit) -> bool| limits.iter().any(is);
+        Self {
+            ordered: any(Limit::is_bucket),
+            named: any(|limit| matches!(limit.dimension, Dimension::Named(_))),
+            conditional: any(Limit::is_conditional),
+            watched: any(Limit::is_shadow),
+            slots: any(|limit| limit.algorithm == Algorithm::Concurrency),
+        }
+    }
 }
 
 impl Plan {
@@ -33,7 +69,23 @@ impl Plan {
 
     /// Whether some limit is only for some requests.
     pub fn is_conditional(&self) -> bool {
-        self.limits.iter().any(Limit::is_conditional)
+        self.nature.conditional
+    }
+
+    /// Which of the limits that are only for some requests are for those of this scope: a bit for the
+    /// place of each.
+    pub(crate) fn class_of(&self, scope: &Scope<'_>) -> u64 {
+        let limits = self
+            .limits
+            .iter()
+            .zip((0..u64::BITS).map(|place| 1 << place));
+        let theirs = limits.filter(|(limit, _)| limit.is_conditional() && limit.is_for(scope));
+        theirs.fold(0, |class, (_, bit)| class | bit)
+    }
+
+    /// The tenant that whatever this one spends is charged to as well, and in turn its parent.
+    pub fn parent(&self) -> Option<&TenantId> {
+        self.parent.as_ref()
     }
 
     /// What the tenant may use.
@@ -55,7 +107,7 @@ impl Plan {
 /// How much of one dimension a tenant may spend, and over what time.
 ///
 /// Displayed for people: `burst (600 requests per 60s, burst 20)`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Limit {
     pub(crate) name: Arc<str>,
     pub(crate) dimension: Dimension,
@@ -64,6 +116,32 @@ pub struct Limit {
     /// Which requests it is for; `None` is all.
     pub(crate) matcher: Option<Matcher>,
     pub(crate) enforcement: Enforcement,
+    /// How a sliding window is split: worked out once, since meters ask each time.
+    pub(crate) parts: SubWindows,
+}
+
+/// The sub-windows of a sliding window; one of no length for any other algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SubWindows {
+    /// In nanoseconds, rounded up, so that all of them together are no shorter than the window.
+    pub(crate) length: u64,
+    pub(crate) count: u64,
+}
+
+impl SubWindows {
+    pub(crate) fn of(algorithm: &Algorithm) -> Self {
+        let (window, count) = match *algorithm {
+            Algorithm::Sliding {
+                window,
+                sub_windows,
+            } => (nanos_of(window), u64::from(sub_windows.max(1))),
+            Algorithm::Bucket { .. } | Algorithm::Calendar { .. } | Algorithm::Concurrency => {
+                (0, 1)
+            }
+        };
+        let length = window.div_ceil(count).max(1);
+        Self { length, count }
+    }
 }
 
 impl Limit {
@@ -117,6 +195,14 @@ impl Limit {
             .is_none_or(|matcher| matcher.matches(scope))
     }
 
+    /// The period of a calendar limit.
+    pub(crate) fn period(&self) -> Option<Period> {
+        match self.algorithm {
+            Algorithm::Calendar { period } => Some(period),
+            Algorithm::Sliding { .. } | Algorithm::Bucket { .. } | Algorithm::Concurrency => None,
+        }
+    }
+
     /// Whether it is a bucket.
     pub(crate) fn is_bucket(&self) -> bool {
         matches!(self.algorithm, Algorithm::Bucket { .. })
@@ -141,8 +227,7 @@ impl fmt::Display for Limit {
             dimension,
             capacity,
             algorithm,
-            matcher: _,
-            enforcement: _,
+            ..
         } = self;
         write!(f, "{name} ({capacity} {dimension} {algorithm})")
     }
@@ -151,7 +236,7 @@ impl fmt::Display for Limit {
 /// How a limit counts.
 ///
 /// Displayed so that it reads on after an amount: `per 60s`, `per calendar day`, `at once`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// Every interval as long as the window holds at most the capacity.
     Sliding {
@@ -296,6 +381,7 @@ mod tests {
             name: name.into(),
             dimension,
             capacity,
+            parts: SubWindows::of(&algorithm),
             algorithm,
             matcher: None,
             enforcement: Enforcement::Enforce,
@@ -303,6 +389,16 @@ mod tests {
     }
 
     const MINUTE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn a_window_that_does_not_divide_evenly_is_rounded_up() {
+        let parts = SubWindows::of(&Algorithm::Sliding {
+            window: Duration::from_secs(1),
+            sub_windows: 7,
+        });
+        assert!(parts.length * 7 >= 1_000_000_000);
+        assert_eq!(parts.count, 7);
+    }
 
     #[test]
     fn limits_read_as_people_say_them() {

@@ -42,7 +42,7 @@ impl Scope<'_> {
 }
 
 /// Which requests a limit is for: every list that has entries must have one that fits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Matcher {
     models: AllowList,
     tools: AllowList,

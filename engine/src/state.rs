@@ -2,31 +2,53 @@
 
 use std::fmt;
 
+use crate::budget::Budget;
+use crate::chain::Chain;
 use crate::clock::{Clock, Timestamp};
 use crate::cost::Cost;
 use crate::deny_word::Binding;
-use crate::lease_word::{Budget, Charge, Take};
+use crate::lease_word::{Charge, Take};
 use crate::ledger::{Cause, Front, Ledger};
 use crate::meter::Retry;
 use crate::plan::Plan;
 use crate::scope::Scope;
-use crate::sync::{Arc, Mutex, Snapshot};
+use crate::sync::{Arc, Mutex, Snapshot, Weak};
+use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
 use crate::usage::Usage;
 
-/// One tenant in memory. Everything public is on [`Tenant`](crate::Tenant), its handle.
+/// One tenant in memory. Everything public is on [`Tenant`], its handle.
 ///
 /// # Concurrency
-/// The fast path touches `front` alone. Everything else happens under the ledger's lock, which is
-/// held for tens of nanoseconds, never over an await, a callback or another lock.
+/// The fast path touches `front` alone. Everything else happens under the ledger's lock, and those of
+/// its ancestors, which are held for tens of nanoseconds, never over an await, a callback or another lock.
 pub(crate) struct TenantState {
     front: Front,
     ledger: Mutex<Ledger>,
     plan: Snapshot<Plan>,
     clock: Arc<Clock>,
     id: TenantId,
+    lineage: Option<Box<Lineage>>,
     #[cfg(feature = "actors")]
     pub(crate) waiters: crate::waiters::Waiters,
+}
+
+/// What a tenant with a parent has.
+struct Lineage {
+    /// Stays in memory as long as the child does.
+    parent: Tenant,
+    /// For the ancestors, who must find whom they have lent to.
+    me: Weak<TenantState>,
+}
+
+/// What became of a plan that was to be put in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Installed {
+    Yes,
+    /// A later one is in force.
+    Overtaken,
+    /// It has more limits than a tenant with children may have.
+    TooManyLimits,
 }
 
 /// The version of a tenant that no config source knows of: later than any that a source gives.
@@ -47,19 +69,32 @@ pub(crate) struct Refused {
 }
 
 impl TenantState {
-    pub(crate) fn new(id: TenantId, plan: Arc<Plan>, version: u64, clock: Arc<Clock>) -> Self {
-        let front = Front::new();
-        let ledger = Ledger::new(Arc::clone(&plan), version, clock.now(), clock.max_lag());
-        ledger.announce(&front);
-        Self {
-            front,
-            ledger: Mutex::new(ledger),
-            plan: Snapshot::new(plan),
-            clock,
-            id,
-            #[cfg(feature = "actors")]
-            waiters: crate::waiters::Waiters::default(),
-        }
+    pub(crate) fn new(
+        id: TenantId,
+        plan: Arc<Plan>,
+        version: u64,
+        clock: Arc<Clock>,
+        parent: Option<Tenant>,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| {
+            let ledger = Ledger::new(Arc::clone(&plan), version, clock.now());
+            let lineage = |parent| {
+                let me = Weak::clone(me);
+                Box::new(Lineage { parent, me })
+            };
+            let state = Self {
+                front: Front::new(),
+                ledger: Mutex::new(ledger),
+                plan: Snapshot::new(plan),
+                clock,
+                id,
+                lineage: parent.map(lineage),
+                #[cfg(feature = "actors")]
+                waiters: crate::waiters::Waiters::default(),
+            };
+            Chain::of(&state).announce();
+            state
+        })
     }
 
     pub(crate) fn id(&self) -> &TenantId {
@@ -70,26 +105,54 @@ impl TenantState {
         self.plan.load()
     }
 
-    #[cfg(feature = "actors")]
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub(crate) fn front(&self) -> &Front {
+        &self.front
+    }
+
+    pub(crate) fn ledger(&self) -> &Mutex<Ledger> {
+        &self.ledger
+    }
+
+    /// The tenant that whatever this one spends is charged to as well.
+    pub(crate) fn parent(&self) -> Option<&Self> {
+        self.lineage.as_ref().map(|lineage| lineage.parent.state())
+    }
+
+    /// Itself, its parent, and so on up to the root.
+    fn line(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |state| state.parent())
+    }
+
+    /// The tenant `above` generations up.
+    pub(crate) fn ancestor(&self, above: u8) -> Option<&Self> {
+        self.line().nth(usize::from(above))
+    }
+
+    /// A reference for ancestors; none is ever asked for that has none.
+    pub(crate) fn weak(&self) -> Weak<Self> {
+        let me = self
+            .lineage
+            .as_ref()
+            .map(|lineage| Weak::clone(&lineage.me));
+        me.unwrap_or_default()
     }
 
     /// Decides on `cost`: from the words in front if they can tell, else under the lock.
     #[inline]
     pub(crate) fn decide(&self, scope: &Scope<'_>, cost: &Cost) -> Verdict {
-        let plain = cost
-            .plain()
-            .and_then(|(requests, tokens)| Budget::fitting(requests, tokens));
-        if let Some(need) = plain {
+        if let Some(need) = Budget::of(cost) {
             let now = self.clock.now_coarse();
-            let scoped = !scope.is_empty();
-            match self.front.lease.take(now, need, scoped) {
+            match self.front.take(now, need, scope) {
                 Take::Taken(charge) => return Verdict::Admitted(charge),
                 Take::Unsure(charge) => self.undo(charge, cost),
                 Take::Short => {}
             }
-            if let Some(denial) = self.front.deny.find(now, need, scoped) {
+            let (lag, scoped) = (self.clock.max_lag(), !scope.is_empty());
+            if let Some(denial) = self.front.deny.find(now, lag, need, scoped) {
                 let retry = Retry::At(denial.retry_at);
                 let cause = Cause::Limit {
                     binding: denial.binding,
@@ -106,7 +169,7 @@ impl TenantState {
     #[inline(never)]
     pub(crate) fn decide_exactly(&self, scope: &Scope<'_>, cost: &Cost) -> Verdict {
         let now = self.clock.now();
-        match self.ledger.lock().acquire(&self.front, now, scope, cost) {
+        match Chain::of(self).acquire(now, scope, cost) {
             Ok(charge) => Verdict::Admitted(charge),
             Err(cause) => Verdict::Refused(Refused { cause, at: now }),
         }
@@ -115,7 +178,7 @@ impl TenantState {
     /// Why `cost` will not be admitted however long one waits, if that is so now.
     #[cfg(feature = "actors")]
     pub(crate) fn hopeless(&self, scope: &Scope<'_>, cost: &Cost) -> Option<Cause> {
-        self.ledger.lock().hopeless(scope, cost)
+        Chain::of(self).hopeless(scope, cost)
     }
 
     /// Gives back everything that was taken, slots too.
@@ -128,9 +191,7 @@ impl TenantState {
 
     pub(crate) fn settle(&self, charge: Charge, reserved: &Cost, actual: &Cost) {
         let now = self.clock.now();
-        self.ledger
-            .lock()
-            .settle(&self.front, now, charge, reserved, actual);
+        Chain::of(self).settle(now, charge, reserved, actual);
         self.wake();
     }
 
@@ -146,46 +207,54 @@ impl TenantState {
     #[inline(never)]
     fn release_slots(&self, charge: Charge, cost: &Cost) {
         let now = self.clock.now();
-        self.ledger.lock().release(&self.front, now, charge, cost);
+        Chain::of(self).release(now, charge, cost);
         self.wake();
     }
 
     /// Puts the plan of `version` in force, unless a later one is: decisions that begin after this
     /// returned are made by it.
-    pub(crate) fn swap(&self, plan: &Arc<Plan>, version: u64) {
-        let _installed = self.install(plan, |current| (version > current).then_some(version));
+    pub(crate) fn swap(&self, plan: &Arc<Plan>, version: u64) -> Installed {
+        self.install(plan, |current| (version > current).then_some(version))
     }
 
-    /// Puts a plan in force on a tenant that stands alone; says whether it does.
-    pub(crate) fn replace(&self, plan: &Arc<Plan>) -> bool {
+    /// Puts a plan in force on a tenant that stands alone.
+    pub(crate) fn replace(&self, plan: &Arc<Plan>) -> Installed {
         self.install(plan, |current| (current == ALONE).then_some(ALONE))
     }
 
-    /// Puts a plan in force if `version` says under which version; says whether it did.
-    fn install(&self, plan: &Arc<Plan>, version: impl FnOnce(u64) -> Option<u64>) -> bool {
+    /// Puts a plan in force if `version` says under which version.
+    fn install(&self, plan: &Arc<Plan>, version: impl FnOnce(u64) -> Option<u64>) -> Installed {
         let now = self.clock.now();
         {
-            let mut ledger = self.ledger.lock();
-            let Some(version) = version(ledger.version()) else {
-                return false;
+            let mut chain = Chain::of(self);
+            let Some(version) = version(chain.version()) else {
+                return Installed::Overtaken;
             };
-            ledger.swap(&self.front, now, Arc::clone(plan), version);
+            if !chain.has_room_for(plan) {
+                return Installed::TooManyLimits;
+            }
+            chain.swap(now, plan, version);
             // Under the lock, so that two swaps can't leave the one plan here and the other there.
             self.plan.store(Arc::clone(plan));
         }
         self.wake();
-        true
+        Installed::Yes
+    }
+
+    /// Lets the tenant have children, if it has no more limits than such a tenant may have.
+    pub(crate) fn adopt(&self) -> bool {
+        self.ledger.lock().adopt()
     }
 
     /// Says that the config source no longer knows the tenant, unless a later version does.
     pub(crate) fn remove(&self, version: u64) {
         let now = self.clock.now();
         {
-            let mut ledger = self.ledger.lock();
-            if version <= ledger.version() {
+            let mut chain = Chain::of(self);
+            if version <= chain.version() {
                 return;
             }
-            ledger.remove(&self.front, now, version);
+            chain.remove(now, version);
         }
         self.wake();
     }
@@ -197,35 +266,45 @@ impl TenantState {
 
     pub(crate) fn reset(&self) {
         let now = self.clock.now();
-        self.ledger.lock().reset(&self.front, now);
+        Chain::of(self).reset(now);
         self.wake();
     }
 
     pub(crate) fn usage(&self) -> Usage {
         let now = self.clock.now();
-        let mut ledger = self.ledger.lock();
-        let plan = Arc::clone(ledger.plan());
-        let mut usage = Usage::new(plan, now);
-        ledger.levels(&self.front, now, |level| usage.push(level));
-        usage
+        self.usage_at_a_glance(now).unwrap_or_else(|| {
+            let mut chain = Chain::of(self);
+            let mut usage = Usage::new(chain.plan(), now);
+            chain.levels(now, |level| usage.push(level));
+            usage
+        })
+    }
+
+    /// The usage while a lease lasts, which is left alone: what lies in the word counts as not used.
+    fn usage_at_a_glance(&self, now: Timestamp) -> Option<Usage> {
+        let ledger = self.ledger.lock();
+        let at = std::cmp::max(now, ledger.now());
+        let lease = ledger.only_lease(&self.front, at)?;
+        let mut usage = Usage::new(Arc::clone(ledger.plan()), now);
+        ledger.levels(at, Some(lease), |level| usage.push(level));
+        Some(usage)
     }
 
     /// The shadow limits that would have denied a cost when it was charged.
     pub(crate) fn shadowed(&self, charge: Charge, scope: &Scope<'_>, cost: &Cost) -> Vec<Arc<str>> {
-        self.ledger.lock().shadowed(charge, scope, cost)
+        Chain::of(self).shadowed(charge, scope, cost)
     }
 
     /// The name of the limit that a denial named, while its plan is in force.
     pub(crate) fn limit_name(&self, binding: Binding) -> Option<Arc<str>> {
-        self.ledger
-            .lock()
-            .limit(binding)
-            .map(|limit| Arc::clone(&limit.name))
+        let ledger = self.ancestor(binding.above)?.ledger.lock();
+        ledger.limit(binding).map(|limit| Arc::clone(&limit.name))
     }
 
+    /// Whether nothing would be lost with it. Then it lends nothing any more until it is asked again.
     pub(crate) fn is_idle(&self) -> bool {
         let now = self.clock.now();
-        self.ledger.lock().is_idle(&self.front, now)
+        Chain::of(self).is_idle(now)
     }
 
     /// Lets whoever waits for quota look again. After the lock: a waiter that looks before the change
@@ -236,7 +315,13 @@ impl TenantState {
     )]
     fn wake(&self) {
         #[cfg(feature = "actors")]
-        self.waiters.wake();
+        self.root().waiters.wake();
+    }
+
+    /// Whose waiting room everybody in the family listens in: what one frees another may wait for.
+    #[cfg(feature = "actors")]
+    pub(crate) fn root(&self) -> &Self {
+        self.line().last().unwrap_or(self)
     }
 }
 

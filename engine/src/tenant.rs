@@ -10,7 +10,7 @@ use crate::error::ReconfigureError;
 use crate::permit::Permit;
 use crate::plan::Plan;
 use crate::scope::Scope;
-use crate::state::{ALONE, TenantState, Verdict};
+use crate::state::{ALONE, Installed, TenantState, Verdict};
 use crate::sync::Arc;
 use crate::tenant_id::TenantId;
 use crate::usage::Usage;
@@ -43,8 +43,14 @@ impl Tenant {
     /// ```
     pub fn new(config: &TenantConfig, clock: Clock) -> Result<Self, ConfigErrors> {
         let plan = Arc::new(config.compile()?);
-        let state = TenantState::new(config.tenant_id.clone(), plan, ALONE, Arc::new(clock));
-        Ok(Self::of(Arc::new(state)))
+        let id = config.tenant_id.clone();
+        Ok(Self::of(TenantState::new(
+            id,
+            plan,
+            ALONE,
+            Arc::new(clock),
+            None,
+        )))
     }
 
     pub(crate) fn of(state: Arc<TenantState>) -> Self {
@@ -131,10 +137,10 @@ impl Tenant {
             return Err(ReconfigureError::OtherTenant { tenant, given });
         }
         let plan = config.compile().map_err(ReconfigureError::InvalidConfig)?;
-        if self.0.replace(&Arc::new(plan)) {
-            Ok(())
-        } else {
-            Err(ReconfigureError::NotAlone(self.id().clone()))
+        match self.0.replace(&Arc::new(plan)) {
+            Installed::Yes => Ok(()),
+            Installed::Overtaken => Err(ReconfigureError::NotAlone(self.id().clone())),
+            Installed::TooManyLimits => Err(ReconfigureError::TooManyLimits(self.id().clone())),
         }
     }
 }

@@ -133,9 +133,11 @@ impl<'t> Acquire<'t> {
         let Some(_turn) = self.turn(room, deadline).await? else {
             return Err(self.refused(Cause::Queued));
         };
+        // Whatever is freed in the family may be what this waits for.
+        let family = self.tenant.state().root().waiters.room();
         loop {
             // Enabled before the ledger is asked: what is freed after the answer wakes it.
-            let mut freed = pin!(room.freed.notified());
+            let mut freed = pin!(family.freed.notified());
             freed.as_mut().enable();
             // Not the deny word: it may be as old as the last notice.
             let verdict = self.tenant.state().decide_exactly(&self.scope, &self.cost);

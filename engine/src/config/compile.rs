@@ -8,7 +8,7 @@ use crate::config::error::{ConfigErrors, NotYet, Problems};
 use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, Window};
 use crate::config::tenant::{TenantConfig, TenantsConfig};
 use crate::dimension::Dimension;
-use crate::plan::{Algorithm, Limit, Plan};
+use crate::plan::{Algorithm, Limit, Nature, Plan, SubWindows};
 use crate::policy::Policy;
 use crate::scope::Matcher;
 use crate::tenant_id::TenantId;
@@ -69,14 +69,17 @@ fn compile(config: &TenantConfig, problems: &mut Problems) -> Plan {
             quota.tokens_per_minute,
         ),
     ];
+    let limits: Box<[_]> = shorthand
+        .into_iter()
+        .flatten()
+        .chain(quota.limits.iter().filter_map(limit))
+        .collect();
     Plan {
-        limits: shorthand
-            .into_iter()
-            .flatten()
-            .chain(quota.limits.iter().filter_map(limit))
-            .collect(),
+        nature: Nature::of(&limits),
+        limits,
         policy: Policy::new(&config.policy),
         status: config.status,
+        parent: config.parent.clone(),
         metadata: config.metadata.clone(),
     }
 }
@@ -90,6 +93,7 @@ fn shorthand(name: &str, dimension: Dimension, capacity: u64) -> Option<Limit> {
         name: name.into(),
         dimension,
         capacity,
+        parts: SubWindows::of(&algorithm),
         algorithm,
         matcher: None,
         enforcement: Enforcement::Enforce,
@@ -98,11 +102,13 @@ fn shorthand(name: &str, dimension: Dimension, capacity: u64) -> Option<Limit> {
 
 /// The limit; `None` if its window doesn't suit the algorithm, which has been reported.
 fn limit(config: &LimitConfig) -> Option<Limit> {
+    let algorithm = algorithm(config)?;
     Some(Limit {
         name: config.name.as_str().into(),
         dimension: config.dimension.clone(),
         capacity: config.capacity,
-        algorithm: algorithm(config)?,
+        parts: SubWindows::of(&algorithm),
+        algorithm,
         matcher: config.matches.as_ref().map(Matcher::new),
         enforcement: config.enforcement,
     })

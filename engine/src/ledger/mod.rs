@@ -1,28 +1,28 @@
-//! What a tenant has used, exactly: the sequential heart behind the lease word.
+//! What a tenant has used, exactly: the sequential heart behind the lease words.
 //!
-//! A ledger is plain code under one small lock: the plan, a meter for each of its limits, and what is
-//! out on lease. Every operation has the same frame: **open** (drain the lease word, move the meters on
-//! to now), act, **close** (fill the word again, unless a denial is remembered). In between nothing is
-//! out on lease, so that what the meters say is the whole truth and a denial is always right.
+//! A ledger is plain code under one small lock: the plan, a meter for each of its limits, and who has
+//! borrowed from it. It knows nothing of other ledgers; [`Chain`](crate::chain::Chain) has a tenant's and its
+//! ancestors' in hand and makes operations of these parts.
 
-mod frame;
+mod borrowers;
+mod classes;
 mod front;
+mod offer;
 
-use std::time::Duration;
-
-use crate::admission::{self, Shortage};
+use crate::budget::Budget;
 use crate::clock::Timestamp;
 use crate::cost::Cost;
-use crate::deny_word::{Binding, Remembered};
-use crate::dimension::Dimension;
-use crate::lease_word::{Budget, Charge};
-use crate::meter::{Level, Meter, Retry};
+use crate::deny_word::Binding;
+use crate::lease_word::{Charge, Drained};
+use crate::meter::{LeaseReturn, Level, Meter, Retry, Swap, Tenure};
 use crate::plan::{Limit, Plan, Status};
 use crate::scope::Scope;
 use crate::sync::Arc;
 
-use self::frame::{Lease, part};
+pub(crate) use self::borrowers::Borrowers;
+pub(crate) use self::classes::Classes;
 pub(crate) use self::front::Front;
+pub(crate) use self::offer::{Offer, part};
 
 /// Whether a tenant may be served at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,343 +49,351 @@ pub(crate) enum Cause {
     Queued,
 }
 
+/// How many limits a tenant may have that has a parent or children: as many seats each of a tenant and its
+/// ancestors has in the seats of a charge.
+pub(crate) const MOST_IN_FAMILY: usize = 16;
+
 /// See the module's page.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     plan: Arc<Plan>,
     /// One for each of the plan's limits, in the same order.
     meters: Box<[Meter]>,
+    /// One for each meter, once the plan was swapped; until then each has the seat of its place.
+    tenures: Option<Box<[Tenure]>>,
     /// The place of the plan in the order of the source's changes.
     version: u64,
     /// Counts plans: an index into the limits is only meaningful with the generation that it is of.
     generation: u64,
-    standing: Standing,
     /// The latest time seen: time in here never goes back.
     now: Timestamp,
-    /// By how much a taker's clock may lag: words and denials end this much early for takers.
-    lag: Duration,
-    lease: Lease,
-    /// A denial is remembered, so the lease word must stay empty.
+    /// The epoch that what is charged now belongs to. Those of a tenant and of its ancestors are
+    /// numbered together, so that one number places a charge in all of them.
+    epoch: u64,
+    pub(crate) borrowers: Borrowers,
+    standing: Standing,
+    /// The next lease must begin an epoch, whatever it is.
+    interrupted: bool,
+    /// A denial is remembered, so the lease words must stay empty.
     armed: bool,
-    nature: Nature,
+    /// It has or had children, so that its limits must stay few.
+    is_parent: bool,
 }
 
-/// What a plan asks of its ledger.
-#[derive(Debug, Clone, Copy)]
-struct Nature {
-    /// A meter minds the order of charges (a bucket): every visit is an epoch of its own, and so is
-    /// every lease.
-    ordered: bool,
-    /// A limit counts a dimension that no word carries.
-    named: bool,
-    /// A limit is only for some requests.
-    conditional: bool,
-}
-
-impl Nature {
-    fn of(plan: &Plan) -> Self {
-        let named = |limit: &Limit| matches!(limit.dimension, Dimension::Named(_));
-        Self {
-            ordered: plan.limits.iter().any(Limit::is_bucket),
-            named: plan.limits.iter().any(named),
-            conditional: plan.limits.iter().any(Limit::is_conditional),
-        }
-    }
+/// A limit with its meter.
+#[derive(Debug)]
+pub(crate) struct Entry<'l> {
+    pub(crate) limit: &'l Limit,
+    pub(crate) meter: &'l Meter,
+    pub(crate) tenure: Tenure,
 }
 
 impl Ledger {
-    pub(crate) fn new(plan: Arc<Plan>, version: u64, now: Timestamp, lag: Duration) -> Self {
-        let meters = plan
-            .limits
-            .iter()
-            .zip(seats())
-            .map(|(limit, seat)| Meter::new(limit, seat, 0, now))
-            .collect();
-        let standing = standing_of(&plan);
-        let lease = Lease::default();
+    pub(crate) fn new(plan: Arc<Plan>, version: u64, now: Timestamp) -> Self {
+        let meters = plan.limits.iter().map(|limit| Meter::new(limit, now));
         Self {
-            nature: Nature::of(&plan),
+            meters: meters.collect(),
+            tenures: None,
+            standing: standing_of(&plan),
             plan,
-            meters,
             version,
             generation: 0,
-            standing,
             now,
-            lag,
-            lease,
+            epoch: 0,
+            borrowers: Borrowers::default(),
+            interrupted: false,
             armed: false,
+            is_parent: false,
         }
     }
 
-    /// Tells the front what it must know of the plan and the standing.
-    pub(crate) fn announce(&self, front: &Front) {
-        let slots = self.meters.iter().any(Meter::is_concurrency);
-        front.announce(slots, self.standing == Standing::Removed);
-    }
-
-    /// Charges `cost` to every limit that is for `scope` at `now`, or to none.
-    pub(crate) fn acquire(
-        &mut self,
-        front: &Front,
-        now: Timestamp,
-        scope: &Scope<'_>,
-        cost: &Cost,
-    ) -> Result<Charge, Cause> {
-        self.open(front, now);
-        let verdict = self.decide(front, scope, cost);
-        self.close(front);
-        verdict
-    }
-
-    fn decide(&mut self, front: &Front, scope: &Scope<'_>, cost: &Cost) -> Result<Charge, Cause> {
-        if self.standing != Standing::Active {
-            return Err(Cause::Standing(self.standing));
-        }
-        match admission::check(&self.plan.limits, &self.meters, scope, cost) {
-            Ok(()) => {
-                self.disarm(front);
-                let seats = admission::charge(&self.plan.limits, &mut self.meters, scope, cost);
-                Ok(Charge {
-                    epoch: self.lease.epoch.number,
-                    at: self.now,
-                    seats,
-                })
-            }
-            Err(shortage) => {
-                let binding = self.binding(shortage.limit);
-                // A denial that was found with a scope is one of that scope alone, unless scopes don't
-                // matter; the deny word can't tell scopes apart.
-                if scope.is_empty() || !self.nature.conditional {
-                    self.remember(front, cost, shortage, binding);
-                }
-                Err(Cause::Limit {
-                    binding,
-                    retry: shortage.retry,
-                })
-            }
-        }
-    }
-
-    /// Why `cost` will not be admitted however long one waits, if that is so now.
-    #[cfg(feature = "actors")]
-    pub(crate) fn hopeless(&self, scope: &Scope<'_>, cost: &Cost) -> Option<Cause> {
-        if self.standing != Standing::Active {
-            return Some(Cause::Standing(self.standing));
-        }
-        let limits = self.plan.limits.iter().zip(&self.meters);
-        let above = limits.enumerate().find(|(_, (limit, meter))| {
-            let need = cost.get(&limit.dimension);
-            let denies = !limit.is_shadow() && limit.is_for(scope);
-            need > 0 && denies && meter.retry(need) == Retry::Never
-        });
-        above.map(|(index, _)| Cause::Limit {
-            binding: self.binding(index),
-            retry: Retry::Never,
-        })
-    }
-
-    fn binding(&self, limit: usize) -> Binding {
-        // A plan has at most 64 limits.
-        Binding {
-            generation: self.generation,
-            limit: u8::try_from(limit).unwrap_or(u8::MAX),
-        }
-    }
-
-    /// Lets the deny word answer for this cost until it can be charged.
-    fn remember(&mut self, front: &Front, cost: &Cost, shortage: Shortage, binding: Binding) {
-        let Retry::At(retry_at) = shortage.retry else {
-            return;
-        };
-        let plain = cost
-            .plain()
-            .and_then(|(requests, tokens)| Budget::fitting(requests, tokens));
-        if let Some(budget) = plain {
-            let until = retry_at.saturating_sub(self.lag);
-            let for_any_scope = !self.nature.conditional;
-            let denial = Remembered {
-                retry_at,
-                binding,
-                for_any_scope,
-            };
-            front.deny.arm(budget, until, denial);
-            self.armed = true;
-        }
-    }
-
-    fn disarm(&mut self, front: &Front) {
-        if self.armed {
-            front.deny.disarm();
-            self.armed = false;
-        }
-    }
-
-    /// Settles what was reserved at what was really spent, in the row that was charged.
-    ///
-    /// A dimension that `actual` does not name keeps what was reserved. Slots are not touched.
-    pub(crate) fn settle(
-        &mut self,
-        front: &Front,
-        now: Timestamp,
-        charge: Charge,
-        reserved: &Cost,
-        actual: &Cost,
-    ) {
-        self.open(front, now);
-        self.disarm(front);
-        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
-            let Some(actual) = actual.named_amount(&limit.dimension) else {
-                continue;
-            };
-            if !meter.counted(charge) {
-                continue;
-            }
-            let reserved = reserved.get(&limit.dimension);
-            if actual < reserved {
-                meter.refund(charge, reserved.saturating_sub(actual));
-            } else if actual > reserved {
-                meter.add_debt(charge, actual.saturating_sub(reserved));
-            }
-        }
-        self.close(front);
-    }
-
-    /// Frees the slots of a permit.
-    pub(crate) fn release(&mut self, front: &Front, now: Timestamp, charge: Charge, cost: &Cost) {
-        self.open(front, now);
-        self.disarm(front);
-        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
-            if meter.counted(charge) {
-                meter.release(cost.get(&limit.dimension));
-            }
-        }
-        self.close(front);
-    }
-
-    /// Puts a new plan in force and keeps the usage of the limits that it shares with the old one.
-    ///
-    /// Limits are the same if they have the same name and dimension.
-    pub(crate) fn swap(&mut self, front: &Front, now: Timestamp, plan: Arc<Plan>, version: u64) {
-        self.open(front, now);
-        self.disarm(front);
-        self.end_epoch();
-        self.meters = self.carried(&plan);
-        self.generation = self.generation.wrapping_add(1);
-        self.version = version;
-        self.standing = standing_of(&plan);
-        self.nature = Nature::of(&plan);
-        self.plan = plan;
-        self.announce(front);
-        self.close(front);
-    }
-
-    /// The meters of `plan`: those of limits that are known, as they are, and new ones.
-    fn carried(&mut self, plan: &Plan) -> Box<[Meter]> {
-        let (epoch, now) = (self.lease.epoch.number, self.now);
-        let old = std::mem::take(&mut self.meters).into_iter();
-        let mut old: Vec<_> = self.plan.limits.iter().zip(old.map(Some)).collect();
-        let mut carry = |limit: &Limit| {
-            let same =
-                |known: &Limit| known.name == limit.name && known.dimension == limit.dimension;
-            let meter = old.iter_mut().find(|(known, _)| same(known))?.1.take()?;
-            Some(meter.carried_to(limit, epoch, now))
-        };
-        let kept: Vec<_> = plan
-            .limits
-            .iter()
-            .map(|limit| (limit, carry(limit)))
-            .collect();
-        let taken = kept
-            .iter()
-            .filter_map(|(_, meter)| meter.as_ref())
-            .map(Meter::seat);
-        let taken = taken.fold(0, |taken, seat| taken | seat);
-        let mut free = seats().filter(|seat| seat & taken == 0);
-        let fresh = |limit: &Limit, seat: Option<u64>| {
-            // A plan has at most 64 limits, so a seat is free.
-            Meter::new(limit, seat.unwrap_or(0), epoch, now)
-        };
-        kept.into_iter()
-            .map(|(limit, meter)| meter.unwrap_or_else(|| fresh(limit, free.next())))
-            .collect()
-    }
-
-    /// Says that the config source no longer knows the tenant: nothing is admitted any more.
-    pub(crate) fn remove(&mut self, front: &Front, now: Timestamp, version: u64) {
-        self.open(front, now);
-        self.disarm(front);
-        self.standing = Standing::Removed;
-        self.version = version;
-        self.announce(front);
-        self.close(front);
-    }
-
-    /// Forgets all usage, as an operator may ask for; permits of before are settled for nothing.
-    pub(crate) fn reset(&mut self, front: &Front, now: Timestamp) {
-        self.open(front, now);
-        self.disarm(front);
-        self.end_epoch();
-        let (epoch, now) = (self.lease.epoch.number, self.now);
-        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
-            if !meter.is_concurrency() {
-                *meter = Meter::new(limit, meter.seat(), epoch, now);
-            }
-        }
-        self.close(front);
-    }
-
-    /// Calls `with` with the level of every limit at `now`, in the plan's order.
-    pub(crate) fn levels(&mut self, front: &Front, now: Timestamp, mut with: impl FnMut(Level)) {
-        let leased = self.lease.granted != Budget::default();
-        let live = leased && now < self.lease.epoch.until && !self.nature.named;
-        if !live {
-            self.open(front, now);
-        }
-        // While the lease lasts it is left alone: what lies in the word counts as not used.
-        let unspent = if live {
-            front.lease.peek()
-        } else {
-            Budget::default()
-        };
-        for (limit, meter) in self.plan.limits.iter().zip(&self.meters) {
-            let leased = meter.seat() & self.lease.epoch.seats != 0;
-            let granted = if leased {
-                part(self.lease.granted, &limit.dimension)
-            } else {
-                0
-            };
-            let unspent = std::cmp::min(part(unspent, &limit.dimension), granted);
-            with(meter.level(std::cmp::max(now, self.now), unspent));
-        }
-        if !live {
-            self.close(front);
-        }
-    }
-
-    /// Whether nothing would be lost with it: every meter is as good as new.
-    pub(crate) fn is_idle(&mut self, front: &Front, now: Timestamp) -> bool {
-        self.open(front, now);
-        let idle = self.meters.iter().all(Meter::is_idle);
-        self.close(front);
-        idle
-    }
-
-    /// The shadow limits that would have denied `cost` when it was charged.
-    pub(crate) fn shadowed(&self, charge: Charge, scope: &Scope<'_>, cost: &Cost) -> Vec<Arc<str>> {
-        let limits = self.plan.limits.iter().zip(&self.meters);
-        let denied = limits.filter(|(limit, meter)| {
-            let asked = limit.is_shadow() && limit.is_for(scope) && cost.get(&limit.dimension) > 0;
-            asked && meter.denied(charge)
-        });
-        denied.map(|(limit, _)| Arc::clone(&limit.name)).collect()
+    pub(crate) fn plan(&self) -> &Arc<Plan> {
+        &self.plan
     }
 
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
 
-    pub(crate) fn plan(&self) -> &Arc<Plan> {
-        &self.plan
+    pub(crate) fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Every limit with its meter, in the plan's order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        let limits = self.plan.limits.iter().zip(&self.meters).enumerate();
+        limits.map(|(place, (limit, meter))| Entry {
+            limit,
+            meter,
+            tenure: tenure(self.tenures.as_deref(), place),
+        })
+    }
+
+    fn entries_mut(&mut self) -> impl Iterator<Item = (&Limit, &mut Meter, Tenure)> {
+        let tenures = self.tenures.as_deref();
+        let limits = self.plan.limits.iter().zip(&mut self.meters).enumerate();
+        limits.map(move |(place, (limit, meter))| (limit, meter, tenure(tenures, place)))
+    }
+
+    /// Moves every meter on to `now`, where `epoch` stands.
+    pub(crate) fn roll(&mut self, now: Timestamp, epoch: u64) {
+        self.interrupted |= epoch != self.epoch;
+        (self.now, self.epoch) = (now, epoch);
+        for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
+            meter.roll(limit, now, epoch);
+        }
+    }
+
+    /// Takes back what a lease did not spend. The lease is that of a tenant `above` generations below.
+    pub(crate) fn take_back(&mut self, lease: &Drained, above: usize) {
+        let charge = of_level(lease.charge, above);
+        for (limit, meter, tenure) in self.entries_mut() {
+            let granted = part(lease.granted, &limit.dimension);
+            if granted > 0 && tenure.counted(charge) {
+                let back = LeaseReturn {
+                    epoch: charge.epoch,
+                    start: charge.at,
+                    granted,
+                    unspent: part(lease.unspent, &limit.dimension),
+                };
+                meter.return_lease(limit, back);
+            }
+        }
+    }
+
+    /// Charges what a lease word is filled with to the limits at these seats.
+    pub(crate) fn lend(&mut self, budget: Budget, seats: u64) {
+        for (limit, meter, tenure) in self.entries_mut() {
+            if tenure.seat() & seats != 0 {
+                meter.charge(limit, part(budget, &limit.dimension));
+            }
+        }
+    }
+
+    /// Charges `cost` to every limit that is for `scope`, and says to which: a shadow limit that has no
+    /// room is not charged, as if it had denied.
+    pub(crate) fn charge(&mut self, scope: &Scope<'_>, cost: &Cost) -> u64 {
+        let mut seats = 0;
+        for (limit, meter, tenure) in self.entries_mut() {
+            let amount = cost.get(&limit.dimension);
+            let denied = limit.is_shadow() && amount > meter.free(limit);
+            if denied || !limit.is_for(scope) {
+                continue;
+            }
+            seats |= tenure.seat();
+            if amount > 0 {
+                meter.charge(limit, amount);
+            }
+        }
+        seats
+    }
+
+    /// Settles what was reserved at what was really spent, in the row that was charged.
+    ///
+    /// A dimension that `actual` does not name keeps what was reserved. Slots are not touched.
+    pub(crate) fn settle(&mut self, charge: Charge, above: usize, reserved: &Cost, actual: &Cost) {
+        let charge = of_level(charge, above);
+        for (limit, meter, tenure) in self.entries_mut() {
+            let Some(actual) = actual.named_amount(&limit.dimension) else {
+                continue;
+            };
+            let reserved = reserved.get(&limit.dimension);
+            let (less, more) = (
+                reserved.saturating_sub(actual),
+                actual.saturating_sub(reserved),
+            );
+            if !tenure.counted(charge) || meter.is_concurrency() {
+                continue;
+            }
+            if less > 0 && tenure.still_counts(charge) {
+                meter.refund(limit, charge, less);
+            }
+            if more > 0 && tenure.knows_row_of(charge) {
+                meter.add_debt(limit, charge, more);
+            } else if more > 0 {
+                // Charged in another shape: to the newest row.
+                meter.charge(limit, more);
+            }
+        }
+    }
+
+    /// Frees the slots of a permit.
+    pub(crate) fn release(&mut self, charge: Charge, above: usize, cost: &Cost) {
+        let charge = of_level(charge, above);
+        for (limit, meter, tenure) in self.entries_mut() {
+            if tenure.counted(charge) {
+                meter.release(cost.get(&limit.dimension));
+            }
+        }
+    }
+
+    /// Puts a new plan in force and keeps the usage of the limits that it shares with the old one.
+    ///
+    /// Limits are the same if they have the same name and dimension. Nothing is out on lease.
+    pub(crate) fn swap(&mut self, plan: Arc<Plan>, version: u64) {
+        self.end_epoch();
+        self.carry_to(&plan);
+        self.generation = self.generation.wrapping_add(1);
+        self.version = version;
+        self.standing = standing_of(&plan);
+        self.plan = plan;
+    }
+
+    /// The meters of `plan`: those of limits that are known, as they are, and new ones.
+    fn carry_to(&mut self, plan: &Plan) {
+        let swap = Swap {
+            epoch: self.epoch,
+            now: self.now,
+        };
+        let meters = std::mem::take(&mut self.meters).into_iter().map(Some);
+        let mut old: Vec<_> = self.plan.limits.iter().zip(meters).enumerate().collect();
+        let mut carry = |limit: &Limit| {
+            let same =
+                |known: &Limit| known.name == limit.name && known.dimension == limit.dimension;
+            let found = old.iter_mut().find(|(_, (known, _))| same(known))?;
+            let (place, (known, meter)) = (found.0, &mut found.1);
+            let tenure = tenure(self.tenures.as_deref(), place);
+            Some(meter.take()?.carried_to(known, tenure, limit, swap))
+        };
+        let kept: Vec<_> = plan
+            .limits
+            .iter()
+            .map(|limit| (limit, carry(limit)))
+            .collect();
+        let held = kept.iter().filter_map(|(_, kept)| kept.as_ref());
+        let taken = held.fold(0, |taken, (_, tenure)| taken | tenure.seat());
+        let mut free = seats().filter(|seat| seat & taken == 0);
+        let mut fresh = |limit: &Limit| {
+            // A plan has at most 64 limits, so a seat is free.
+            let tenure = Tenure::new(free.next().unwrap_or(0), swap.epoch);
+            (Meter::new(limit, swap.now), tenure)
+        };
+        let next = kept
+            .into_iter()
+            .map(|(limit, kept)| kept.unwrap_or_else(|| fresh(limit)));
+        let (meters, tenures): (Vec<_>, Vec<_>) = next.unzip();
+        self.meters = meters.into();
+        self.tenures = Some(tenures.into());
+    }
+
+    /// Says that the config source no longer knows the tenant: nothing is admitted any more.
+    pub(crate) fn remove(&mut self, version: u64) {
+        self.standing = Standing::Removed;
+        self.version = version;
+    }
+
+    /// Forgets all usage, as an operator may ask for; permits of before are settled for nothing.
+    /// Nothing is out on lease.
+    pub(crate) fn reset(&mut self) {
+        self.end_epoch();
+        let (epoch, now) = (self.epoch, self.now);
+        let seats: Vec<_> = self.entries().map(|entry| entry.tenure).collect();
+        let anew = self.plan.limits.iter().zip(&mut self.meters).zip(seats);
+        let tenures = anew.map(|((limit, meter), tenure)| {
+            if meter.is_concurrency() {
+                return tenure;
+            }
+            *meter = Meter::new(limit, now);
+            Tenure::new(tenure.seat(), epoch)
+        });
+        self.tenures = Some(tenures.collect());
+    }
+
+    /// Ends the epoch: whatever is charged from now on is told from what was charged before.
+    fn end_epoch(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
+        self.interrupted = true;
+    }
+
+    /// Whether the next lease may belong to the same epoch as the last one, if it is the same otherwise.
+    pub(crate) fn continues_epoch(&self) -> bool {
+        !self.interrupted
+    }
+
+    /// What was lent was called back: what is charged above may be another plan's by the time of the next lease.
+    pub(crate) fn interrupt_epoch(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// A new epoch begins, after all those of the tenant and its ancestors.
+    pub(crate) fn begin_epoch(&mut self, epoch: u64) {
+        self.epoch = epoch;
+        self.interrupted = false;
+    }
+
+    /// Calls `with` with the level of every limit at `now`, of which `unspent` of a lease with this charge
+    /// still lies in a word.
+    pub(crate) fn levels(
+        &self,
+        now: Timestamp,
+        lease: Option<(Budget, Charge)>,
+        mut with: impl FnMut(Level),
+    ) {
+        for Entry {
+            limit,
+            meter,
+            tenure,
+        } in self.entries()
+        {
+            let unspent = lease.map_or(0, |(unspent, charge)| {
+                if tenure.counted(charge) {
+                    part(unspent, &limit.dimension)
+                } else {
+                    0
+                }
+            });
+            with(meter.level(limit, std::cmp::max(now, self.now), unspent));
+        }
+    }
+
+    /// Whether nothing would be lost with it: every meter is as good as new. Nothing is out on lease.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.meters.iter().all(Meter::is_idle)
+    }
+
+    /// The shadow limits that would have denied `cost` when it was charged.
+    pub(crate) fn shadowed(
+        &self,
+        charge: Charge,
+        above: usize,
+        scope: &Scope<'_>,
+        cost: &Cost,
+    ) -> impl Iterator<Item = Arc<str>> {
+        let charge = of_level(charge, above);
+        let denied = self.entries().filter(move |entry| {
+            let limit = entry.limit;
+            let asked = limit.is_shadow() && limit.is_for(scope) && cost.get(&limit.dimension) > 0;
+            asked && entry.tenure.denied(charge)
+        });
+        denied.map(|entry| Arc::clone(&entry.limit.name))
+    }
+
+    /// The first limit that never admits `cost`.
+    #[cfg(feature = "actors")]
+    pub(crate) fn never(&self, scope: &Scope<'_>, cost: &Cost) -> Option<usize> {
+        self.entries().position(|Entry { limit, meter, .. }| {
+            let need = cost.get(&limit.dimension);
+            let denies = !limit.is_shadow() && limit.is_for(scope);
+            need > 0 && denies && meter.retry(limit, need) == Retry::Never
+        })
+    }
+
+    /// The limit at this place of the plan, as a denial names it.
+    pub(crate) fn binding(&self, above: usize, limit: usize) -> Binding {
+        // A plan has at most 64 limits, and a tenant at most 3 ancestors.
+        Binding {
+            generation: self.generation,
+            above: u8::try_from(above).unwrap_or(u8::MAX),
+            limit: u8::try_from(limit).unwrap_or(u8::MAX),
+        }
     }
 
     /// The limit that a denial named, if its plan is still in force.
@@ -393,6 +401,65 @@ impl Ledger {
         let current = binding.generation == self.generation;
         current.then(|| self.plan.limits.get(usize::from(binding.limit)))?
     }
+
+    pub(crate) fn is_armed(&self) -> bool {
+        self.armed
+    }
+
+    pub(crate) fn arm(&mut self) {
+        self.armed = true;
+    }
+
+    /// Forgets what is remembered of a denial, before usage changes.
+    pub(crate) fn disarm(&mut self, front: &Front) {
+        if self.armed {
+            front.deny.disarm();
+            self.armed = false;
+        }
+    }
+
+    /// Whether a plan has no more limits than it may have here.
+    pub(crate) fn has_room_for(&self, plan: &Plan) -> bool {
+        !self.is_parent || plan.limits.len() <= MOST_IN_FAMILY
+    }
+
+    /// Lets the tenant have children, if all its limits have seats that fit beside theirs.
+    pub(crate) fn adopt(&mut self) -> bool {
+        let seats = self
+            .entries()
+            .fold(0, |seats, entry| seats | entry.tenure.seat());
+        self.is_parent |= seats >> MOST_IN_FAMILY == 0;
+        self.is_parent
+    }
+
+    /// What is left of the lease that is out at `now`, if it is the only one and reading the meters as of now
+    /// needs nothing else.
+    pub(crate) fn only_lease(&self, front: &Front, now: Timestamp) -> Option<(Budget, Charge)> {
+        let nature = self.plan.nature;
+        // Meters that the word is not charged to may have to be moved on, and words are read one by one.
+        let plain = !nature.named && !nature.conditional && !front.is_striped();
+        let lease = front.lease.peek(now)?;
+        (plain && self.borrowers.is_empty()).then_some(lease)
+    }
+}
+
+/// What a charge says of the limits of an ancestor that is so many generations above; see [`MOST_IN_FAMILY`].
+fn of_level(charge: Charge, above: usize) -> Charge {
+    Charge {
+        seats: charge.seats >> shift_of(above),
+        ..charge
+    }
+}
+
+/// By how much the seats of an ancestor are shifted in the seats of a charge.
+pub(crate) fn shift_of(above: usize) -> usize {
+    above.saturating_mul(MOST_IN_FAMILY)
+}
+
+/// The tenure of the meter at a place. A meter of the tenant's first plan has counted from the start.
+fn tenure(tenures: Option<&[Tenure]>, place: usize) -> Tenure {
+    let known = tenures.and_then(|tenures| tenures.get(place)).copied();
+    known.unwrap_or_else(|| Tenure::new(seats().nth(place).unwrap_or(0), 0))
 }
 
 /// A bit for each of the 64 limits that a plan may have.

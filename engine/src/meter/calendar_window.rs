@@ -7,11 +7,9 @@ use crate::plan::Period;
 
 use super::{Level, Retry};
 
-/// A window aligned to the UTC calendar.
+/// A window aligned to the UTC calendar. Its capacity and period are the limit's to say.
 #[derive(Debug)]
-pub(super) struct CalendarWindow {
-    capacity: u64,
-    period: Period,
+pub(crate) struct CalendarWindow {
     used: u64,
     start: Timestamp,
     /// Exclusive.
@@ -19,20 +17,18 @@ pub(super) struct CalendarWindow {
 }
 
 impl CalendarWindow {
-    pub(super) fn new(capacity: u64, period: Period, now: Timestamp) -> Self {
+    pub(super) fn new(period: Period, now: Timestamp) -> Self {
         let (start, end) = bounds(period, now);
         Self {
-            capacity,
-            period,
             used: 0,
             start,
             end,
         }
     }
 
-    pub(super) fn roll(&mut self, now: Timestamp) {
+    pub(super) fn roll(&mut self, period: Period, now: Timestamp) {
         if now >= self.end {
-            (self.start, self.end) = bounds(self.period, now);
+            (self.start, self.end) = bounds(period, now);
             self.used = 0;
         }
     }
@@ -41,8 +37,8 @@ impl CalendarWindow {
         self.used
     }
 
-    pub(super) fn free(&self) -> u64 {
-        self.capacity.saturating_sub(self.used)
+    pub(super) fn free(&self, capacity: u64) -> u64 {
+        capacity.saturating_sub(self.used)
     }
 
     pub(super) fn charge(&mut self, amount: u64) {
@@ -61,27 +57,27 @@ impl CalendarWindow {
         }
     }
 
-    pub(super) fn retry(&self, amount: u64) -> Retry {
-        if amount > self.capacity {
+    pub(super) fn retry(&self, capacity: u64, amount: u64) -> Retry {
+        if amount > capacity {
             Retry::Never
         } else {
             Retry::At(self.end)
         }
     }
 
-    pub(super) fn level(&self, unspent: u64) -> Level {
+    pub(super) fn level(&self, capacity: u64, unspent: u64) -> Level {
         let used = self.used.saturating_sub(unspent);
         Level {
             used,
-            remaining: self.capacity.saturating_sub(used),
+            remaining: capacity.saturating_sub(used),
             next_at: (used > 0).then_some(self.end),
             full_at: Some(if used > 0 { self.end } else { Timestamp::ZERO }),
         }
     }
 
-    /// Whether `other` is of the same period, and of the same window of it.
-    pub(super) fn has_shape_of(&self, other: &Self) -> bool {
-        self.period == other.period && self.start == other.start
+    /// Whether `other` is of the same window.
+    pub(super) fn is_window_of(&self, other: &Self) -> bool {
+        (self.start, self.end) == (other.start, other.end)
     }
 
     pub(super) fn start(&self) -> Timestamp {
@@ -186,10 +182,10 @@ mod tests {
 
     #[test]
     fn a_refund_from_the_last_window_does_not_lighten_this_one() {
-        let mut meter = CalendarWindow::new(10, Period::Minute, utc("2026-01-01T00:00:30Z"));
+        let mut meter = CalendarWindow::new(Period::Minute, utc("2026-01-01T00:00:30Z"));
         meter.charge(10);
-        assert_eq!(meter.retry(1), Retry::At(utc("2026-01-01T00:01:00Z")));
-        meter.roll(utc("2026-01-01T00:01:00Z"));
+        assert_eq!(meter.retry(10, 1), Retry::At(utc("2026-01-01T00:01:00Z")));
+        meter.roll(Period::Minute, utc("2026-01-01T00:01:00Z"));
         meter.charge(3);
         meter.lighten(utc("2026-01-01T00:00:30Z"), 10);
         assert_eq!(meter.used(), 3);

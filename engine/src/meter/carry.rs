@@ -9,91 +9,96 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::plan::{Algorithm, Limit};
 
-use super::{Kind, Meter};
+use super::{Meter, Tenure, shape};
 
 /// What is known of a meter's past: amounts, each with the latest instant it can be of, in order.
 type Past = Vec<(Timestamp, u64)>;
 
+/// A swap of plans: when it is, in time and in epochs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Swap {
+    pub(crate) epoch: u64,
+    pub(crate) now: Timestamp,
+}
+
 impl Meter {
-    /// The meter of `limit`, which replaces the limit of this one in `epoch`, at `now`.
+    /// The meter of `limit`, which replaces the limit `old` of this one.
     ///
-    /// The meter is rolled to `now`, and nothing of it is out on lease. Permits that were charged to
+    /// The meter is rolled to now, and nothing of it is out on lease. Permits that were charged to
     /// it count as charged to the new one.
-    pub(crate) fn carried_to(self, limit: &Limit, epoch: u64, now: Timestamp) -> Self {
-        let mut next = Self::new(limit, self.seat, self.since, now);
-        (next.shaped, next.carried_since) = (self.shaped, self.carried_since);
-        match (self.kind, &mut next.kind) {
-            (Kind::Sliding(old), Kind::Sliding(new)) if old.has_shape_of(new) => {
-                let capacity = new.capacity();
-                *new = old;
-                new.set_capacity(capacity);
+    pub(crate) fn carried_to(
+        self,
+        old: &Limit,
+        mut tenure: Tenure,
+        limit: &Limit,
+        swap: Swap,
+    ) -> (Self, Tenure) {
+        match (self, Self::new(limit, swap.now)) {
+            (Self::Sliding(meter), Self::Sliding(_)) if shape(old).has_rows_of(shape(limit)) => {
+                (Self::Sliding(meter), tenure)
             }
-            (Kind::Concurrency(old), Kind::Concurrency(new)) => {
-                let capacity = new.capacity();
-                *new = old;
-                new.set_capacity(capacity);
+            (Self::Calendar(meter), Self::Calendar(next)) if meter.is_window_of(&next) => {
+                (Self::Calendar(meter), tenure)
             }
-            (Kind::Calendar(old), Kind::Calendar(new)) if old.has_shape_of(new) => {
-                new.charge(old.used());
+            (Self::Concurrency(meter), Self::Concurrency(_)) => (Self::Concurrency(meter), tenure),
+            (Self::Bucket(meter), Self::Bucket(mut next)) => {
+                next.carry_from(&meter);
+                (Self::Bucket(next), tenure)
             }
-            (Kind::Bucket(old), Kind::Bucket(new)) => new.carry_from(&old),
-            (old, _) => {
-                next.shaped = epoch;
-                if is_concurrency(&old) || next.is_concurrency() {
-                    // What is held now says nothing of what was spent, nor the other way round: a
-                    // new limit begins, and earlier permits are none of its business.
-                    next.since = epoch;
-                } else {
-                    let counted_since = counted_since(&old, limit, now);
-                    next.carried_since = std::cmp::max(next.carried_since, counted_since);
-                    next.replay(limit, &past(&old, limit, now), epoch, now);
-                }
+            (meter, next) if meter.is_concurrency() || next.is_concurrency() => {
+                // What is held now says nothing of what was spent, nor the other way round: a
+                // new limit begins, and earlier permits are none of its business.
+                (next, Tenure::new(tenure.seat(), swap.epoch))
+            }
+            (meter, next) => {
+                tenure.reshape(swap.epoch, meter.counted_since(old, limit, swap.now));
+                let past = meter.past(old, limit, swap.now);
+                (next.replayed(limit, &past, swap), tenure)
             }
         }
-        next
     }
 
-    /// Charges `past` as if this meter had been there all along.
-    fn replay(&mut self, limit: &Limit, past: &Past, epoch: u64, now: Timestamp) {
-        if let Kind::Calendar(meter) = &mut self.kind {
+    /// As if this new meter had been there all along, and been charged `past`.
+    fn replayed(mut self, limit: &Limit, past: &Past, swap: Swap) -> Self {
+        if let Self::Calendar(meter) = &mut self {
             let start = meter.start();
             past.iter()
                 .filter(|(at, _)| *at >= start)
                 .for_each(|&(_, amount)| meter.charge(amount));
-            return;
+            return self;
         }
         let Some(&(first, _)) = past.first() else {
-            return;
+            return self;
         };
-        self.kind = Self::new(limit, self.seat, self.since, first).kind;
+        let mut meter = Self::new(limit, first);
         for &(at, amount) in past {
-            self.roll(at, epoch);
-            self.charge(amount);
+            meter.roll(limit, at, swap.epoch);
+            meter.charge(limit, amount);
         }
-        self.roll(now, epoch);
+        meter.roll(limit, swap.now, swap.epoch);
+        meter
     }
-}
 
-fn is_concurrency(kind: &Kind) -> bool {
-    matches!(kind, Kind::Concurrency(_))
-}
-
-fn past(old: &Kind, limit: &Limit, now: Timestamp) -> Past {
-    match old {
-        Kind::Sliding(meter) => meter.past(now).collect(),
-        Kind::Calendar(meter) => vec![(now, meter.used())],
-        Kind::Bucket(meter) => vec![(now, meter.taken_within(span_of(limit)))],
-        Kind::Concurrency(_) => Past::new(),
+    /// What is known of the past of a meter of `old`, as far as `limit` looks back.
+    fn past(&self, old: &Limit, limit: &Limit, now: Timestamp) -> Past {
+        match self {
+            Self::Sliding(meter) => meter.past(shape(old), now).collect(),
+            Self::Calendar(meter) => vec![(now, meter.used())],
+            Self::Bucket(meter) => vec![(now, meter.taken_within(span_of(limit)))],
+            Self::Concurrency(_) => Past::new(),
+        }
     }
-}
 
-/// Since when all that was charged to `old` is part of its [`past`].
-fn counted_since(old: &Kind, limit: &Limit, now: Timestamp) -> Timestamp {
-    match old {
-        Kind::Sliding(meter) => meter.counted_since(),
-        Kind::Calendar(meter) => meter.start(),
-        Kind::Bucket(meter) => std::cmp::max(meter.last_full(), now.saturating_sub(span_of(limit))),
-        Kind::Concurrency(_) => now,
+    /// Since when all that was charged is part of its [`past`](Self::past).
+    fn counted_since(&self, old: &Limit, limit: &Limit, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Sliding(meter) => meter.counted_since(shape(old)),
+            Self::Calendar(meter) => meter.start(),
+            Self::Bucket(meter) => {
+                std::cmp::max(meter.last_full(), now.saturating_sub(span_of(limit)))
+            }
+            Self::Concurrency(_) => now,
+        }
     }
 }
 

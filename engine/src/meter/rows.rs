@@ -1,133 +1,241 @@
-//! The amounts of a sliding window's sub-windows: a ring of small integers.
+//! The amounts of a sliding window's sub-windows: one number while that will do, then a small ring.
 
-/// A ring of amounts, addressed by a row number that only grows.
+/// Amounts by row, where a row is a number that only grows, and their sum.
 ///
-/// Rows are 32 bits wide while every amount fits, as nearly all do; the first that does not widens
-/// the ring.
+/// Most tenants are seldom asked: all that counts lies in one row, and no ring is needed. The first
+/// amount in a second row allocates one, and it stays.
+///
+/// Only rows within the window hold anything: the owner says which have left it, and asks for no others.
 ///
 /// # Complexity
-/// 4 bytes a row (8 once widened), allocated once.
+/// 24 bytes; the ring is 128 bytes for windows of up to 32 rows whose amounts fit 32 bits (nearly all), else 8
+/// bytes a row. Reading and adding are O(1), without a division.
 #[derive(Debug)]
-pub(super) enum Rows {
-    Narrow(Box<[u32]>),
-    Wide(Box<[u64]>),
+pub(super) struct Rows {
+    sum: u64,
+    held: Held,
 }
 
+#[derive(Debug)]
+enum Held {
+    /// All of the sum is in this row.
+    In(u64),
+    Small(Box<[u32; SMALL]>),
+    Large(Box<Ring>),
+}
+
+/// How many rows a small ring holds: those of the default of 30 sub-windows, and one more.
+const SMALL: usize = 32;
+
+/// One number a row; the length is a power of two.
+#[derive(Debug)]
+struct Ring(Box<[u64]>);
+
 impl Rows {
-    /// `len` rows of zero; `len` is at least 1.
-    pub(super) fn new(len: usize, capacity: u64) -> Self {
-        if u32::try_from(capacity).is_ok() {
-            Self::Narrow(vec![0; len].into_boxed_slice())
-        } else {
-            Self::Wide(vec![0; len].into_boxed_slice())
+    pub(super) fn new() -> Self {
+        Self {
+            sum: 0,
+            held: Held::In(0),
         }
     }
 
-    pub(super) fn len(&self) -> u64 {
-        let len = match self {
-            Self::Narrow(rows) => rows.len(),
-            Self::Wide(rows) => rows.len(),
-        };
-        u64::try_from(len).unwrap_or(u64::MAX)
+    /// The sum of all rows.
+    pub(super) fn sum(&self) -> u64 {
+        self.sum
     }
 
     pub(super) fn get(&self, row: u64) -> u64 {
-        let at = self.slot(row);
-        match self {
-            Self::Narrow(rows) => rows.get(at).map_or(0, |&amount| u64::from(amount)),
-            Self::Wide(rows) => rows.get(at).copied().unwrap_or(0),
+        match &self.held {
+            Held::In(held) if *held == row => self.sum,
+            Held::In(_) => 0,
+            Held::Small(ring) => ring.get(slot(row, SMALL)).copied().map_or(0, u64::from),
+            Held::Large(ring) => ring.get(row),
         }
     }
 
-    pub(super) fn set(&mut self, row: u64, amount: u64) {
-        let at = self.slot(row);
-        match (&mut *self, u32::try_from(amount)) {
-            (Self::Narrow(rows), Ok(amount)) => {
-                if let Some(slot) = rows.get_mut(at) {
-                    *slot = amount;
+    /// Adds to a row of a window that has `len` rows. A sum that would pass 2⁶⁴ stays below it, so that
+    /// what is added can be taken out again.
+    pub(super) fn add(&mut self, row: u64, amount: u64, len: u64) {
+        let added = std::cmp::min(amount, u64::MAX.saturating_sub(self.sum));
+        if added == 0 {
+            return;
+        }
+        match &mut self.held {
+            Held::In(held) if *held == row => {}
+            Held::In(held) if self.sum == 0 => *held = row,
+            Held::In(_) => {
+                self.spread(len);
+                return self.add(row, amount, len);
+            }
+            Held::Small(_) | Held::Large(_) => self.set(row, self.get(row).saturating_add(added)),
+        }
+        self.sum = self.sum.saturating_add(added);
+    }
+
+    /// Takes `amount` out of a row, or what it holds.
+    pub(super) fn take(&mut self, row: u64, amount: u64) {
+        let held = self.get(row);
+        let taken = std::cmp::min(held, amount);
+        if !matches!(self.held, Held::In(_)) {
+            self.set(row, held.saturating_sub(taken));
+        }
+        self.sum = self.sum.saturating_sub(taken);
+    }
+
+    /// Empties `count` rows, from `first` on, which have left the window.
+    pub(super) fn leave(&mut self, first: u64, count: u64) {
+        let slots = match &self.held {
+            _ if self.sum == 0 => return,
+            Held::In(row) => {
+                if (first..first.saturating_add(count)).contains(row) {
+                    self.sum = 0;
                 }
+                return;
             }
-            (Self::Narrow(rows), Err(_)) => {
-                *self = Self::Wide(rows.iter().map(|&amount| u64::from(amount)).collect());
-                self.set(row, amount);
-            }
-            (Self::Wide(rows), _) => {
-                if let Some(slot) = rows.get_mut(at) {
-                    *slot = amount;
-                }
-            }
+            Held::Small(_) => SMALL,
+            Held::Large(ring) => ring.0.len(),
+        };
+        let most = u64::try_from(slots).unwrap_or(u64::MAX);
+        for row in first..first.saturating_add(std::cmp::min(count, most)) {
+            self.take(row, u64::MAX);
         }
     }
 
-    /// How far the first row that is not zero lies behind row `from`, going round the ring once.
-    pub(super) fn first_held(&self, from: u64) -> Option<u64> {
-        let at = self.slot(from);
-        let distance = match self {
-            Self::Narrow(rows) => first_from(rows, at),
-            Self::Wide(rows) => first_from(rows, at),
-        };
-        distance.and_then(|distance| u64::try_from(distance).ok())
+    /// The oldest of these rows that holds something.
+    pub(super) fn first_held(&self, mut rows: impl Iterator<Item = u64>) -> Option<u64> {
+        match self.held {
+            Held::In(row) => (self.sum > 0).then_some(row),
+            Held::Small(_) | Held::Large(_) => rows.find(|&row| self.get(row) > 0),
+        }
     }
 
-    /// How far the last row that is not zero lies behind row `from`, going round the ring once.
-    pub(super) fn last_held(&self, from: u64) -> Option<u64> {
-        let at = self.slot(from);
-        let distance = match self {
-            Self::Narrow(rows) => last_from(rows, at),
-            Self::Wide(rows) => last_from(rows, at),
+    /// From one row to a ring that holds as much.
+    fn spread(&mut self, len: u64) {
+        let (sum, Held::In(row)) = (self.sum, &self.held) else {
+            return;
         };
-        distance.and_then(|distance| u64::try_from(distance).ok())
+        let row = *row;
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        self.held = if len <= SMALL {
+            Held::Small(Box::new([0; SMALL]))
+        } else {
+            Held::Large(Box::new(Ring::new(len)))
+        };
+        self.set(row, sum);
     }
 
-    fn slot(&self, row: u64) -> usize {
-        let at = row.checked_rem(self.len()).unwrap_or(0);
-        usize::try_from(at).unwrap_or(0)
+    fn set(&mut self, row: u64, amount: u64) {
+        match (&mut self.held, u32::try_from(amount)) {
+            (Held::Small(ring), Ok(amount)) => {
+                if let Some(slot) = ring.get_mut(slot(row, SMALL)) {
+                    *slot = amount;
+                }
+            }
+            (Held::Small(ring), Err(_)) => {
+                let mut wide = Ring(ring.iter().copied().map(u64::from).collect());
+                wide.set(row, amount);
+                self.held = Held::Large(Box::new(wide));
+            }
+            (Held::Large(ring), _) => ring.set(row, amount),
+            (Held::In(_), _) => {}
+        }
     }
 }
 
-fn first_from<T: Copy + Default + PartialEq>(rows: &[T], at: usize) -> Option<usize> {
-    let (before, after) = rows.split_at_checked(at)?;
-    after
-        .iter()
-        .chain(before)
-        .position(|amount| *amount != T::default())
+impl Ring {
+    fn new(len: usize) -> Self {
+        Self(vec![0; len.next_power_of_two()].into_boxed_slice())
+    }
+
+    fn get(&self, row: u64) -> u64 {
+        let slot = slot(row, self.0.len());
+        self.0.get(slot).copied().unwrap_or(0)
+    }
+
+    fn set(&mut self, row: u64, amount: u64) {
+        let slot = slot(row, self.0.len());
+        if let Some(slot) = self.0.get_mut(slot) {
+            *slot = amount;
+        }
+    }
 }
 
-fn last_from<T: Copy + Default + PartialEq>(rows: &[T], at: usize) -> Option<usize> {
-    let (before, after) = rows.split_at_checked(at)?;
-    let back = before.iter().rev().chain(after.iter().rev());
-    let distance = back.clone().position(|amount| *amount != T::default())?;
-    rows.len().checked_sub(distance)?.checked_sub(1)
+/// Where a row lies in a ring of `slots`, a power of two.
+fn slot(row: u64, slots: usize) -> usize {
+    let mask = u64::try_from(slots).unwrap_or(0).saturating_sub(1);
+    usize::try_from(row & mask).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn amounts(rows: &Rows, of: std::ops::Range<u64>) -> Vec<u64> {
+        of.map(|row| rows.get(row)).collect()
+    }
+
     #[test]
-    fn the_first_and_last_rows_that_hold_something_are_found_round_the_ring() {
-        let mut rows = Rows::new(4, 100);
-        assert_eq!((rows.first_held(9), rows.last_held(9)), (None, None));
-        rows.set(10, 5);
-        assert_eq!((rows.first_held(9), rows.last_held(9)), (Some(1), Some(1)));
-        rows.set(12, 6);
-        assert_eq!((rows.first_held(9), rows.last_held(9)), (Some(1), Some(3)));
-        assert_eq!(
-            (rows.first_held(11), rows.last_held(11)),
-            (Some(1), Some(3)),
-            "round the ring"
+    fn one_row_needs_no_ring() {
+        let mut rows = Rows::new();
+        rows.add(7, 5, 31);
+        rows.add(7, 6, 31);
+        assert!(matches!(rows.held, Held::In(7)));
+        assert_eq!((rows.sum(), rows.get(7), rows.get(8)), (11, 11, 0));
+        rows.take(7, 11);
+        rows.add(9, 1, 31);
+        assert!(
+            matches!(rows.held, Held::In(9)),
+            "nothing was left in the first"
         );
+        rows.leave(0, 100);
+        assert_eq!(rows.sum(), 0);
+    }
+
+    #[test]
+    fn a_ring_holds_what_was_in_one_row() {
+        for (len, small) in [(31, true), (32, true), (33, false), (121, false)] {
+            let mut rows = Rows::new();
+            rows.add(100, 5, len);
+            rows.add(101, 6, len);
+            rows.add(100 + len - 1, 7, len);
+            assert_eq!(matches!(rows.held, Held::Small(_)), small, "{len}");
+            let window = 100..100 + len;
+            assert_eq!(amounts(&rows, 100..103), [5, 6, 0]);
+            assert_eq!(rows.first_held(window.clone()), Some(100));
+            assert_eq!(rows.first_held(window.clone().rev()), Some(window.end - 1));
+            rows.leave(100, 1);
+            assert_eq!((rows.sum(), rows.get(100)), (13, 0));
+            rows.leave(101, 1_000_000);
+            assert_eq!(rows.sum(), 0);
+        }
     }
 
     #[test]
     fn an_amount_above_32_bits_widens_the_ring_and_keeps_the_others() {
-        let mut rows = Rows::new(3, 100);
-        rows.set(7, 5);
-        rows.set(8, u64::from(u32::MAX) + 1);
-        assert!(matches!(rows, Rows::Wide(_)));
-        assert_eq!(
-            (rows.get(7), rows.get(8), rows.get(9)),
-            (5, u64::from(u32::MAX) + 1, 0)
-        );
+        let mut rows = Rows::new();
+        let much = u64::from(u32::MAX) + 1;
+        rows.add(7, 5, 3);
+        rows.add(8, much, 3);
+        assert!(matches!(rows.held, Held::Large(_)));
+        assert_eq!(amounts(&rows, 7..10), [5, much, 0]);
+        let mut rows = Rows::new();
+        rows.add(7, much, 3);
+        rows.add(8, 1, 3);
+        assert_eq!(amounts(&rows, 7..10), [much, 1, 0]);
+    }
+
+    #[test]
+    fn what_was_added_can_be_taken_out_again() {
+        let mut rows = Rows::new();
+        rows.add(1, u64::MAX, 2);
+        rows.add(2, 5, 2);
+        assert_eq!((rows.sum(), rows.get(2)), (u64::MAX, 0));
+        rows.take(1, u64::MAX);
+        assert_eq!(rows.sum(), 0);
+    }
+
+    #[test]
+    fn it_is_small() {
+        assert_eq!(size_of::<Rows>(), 24);
     }
 }

@@ -18,7 +18,7 @@ use super::{LeaseReturn, Level, Retry};
 /// # Complexity
 /// Every operation is O(1).
 #[derive(Debug)]
-pub(super) struct TokenBucket {
+pub(crate) struct TokenBucket {
     /// Tokens a window; also the units that a nanosecond brings.
     capacity: u64,
     /// The window in nanoseconds; also the units of one token. At least 1.

@@ -1,7 +1,7 @@
 //! A list of names or paths, some of which end in `*`.
 
 /// Entries, sorted; those that end in `*` apart.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct AllowList {
     exact: Box<[Box<str>]>,
     globs: Box<[Box<str>]>,

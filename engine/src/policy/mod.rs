@@ -20,7 +20,7 @@ pub use self::path::{InvalidPath, normalize_path};
 /// An empty list allows all. Models, tools and methods are compared as given; an entry `gpt-4*`
 /// stands for every name that starts so. Paths are compared in their normal form (see
 /// [`normalize_path`]); an entry `/api/*` stands for `/api` and everything below it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Policy {
     models: AllowList,
     tools: AllowList,

@@ -1,9 +1,77 @@
 //! The shim's face under the model checker: every access is a point where loom may switch threads.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+
+pub(crate) use loom::sync::MutexGuard;
+
+/// A number that only the holder of a lock writes, and that others read without it.
+///
+/// What the holder reads back is no step of a protocol, so loom is not asked to switch threads there.
+#[derive(Debug)]
+pub(crate) struct Published {
+    seen: AtomicU64,
+    own: std::sync::atomic::AtomicU64,
+}
+
+impl Published {
+    pub(crate) fn new(value: u64) -> Self {
+        Self {
+            seen: AtomicU64::new(value),
+            own: std::sync::atomic::AtomicU64::new(value),
+        }
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> u64 {
+        self.seen.load(order)
+    }
+
+    pub(crate) fn store(&self, value: u64, order: Ordering) {
+        self.own.store(value, Ordering::Relaxed);
+        self.seen.store(value, order);
+    }
+
+    pub(crate) fn own(&self) -> u64 {
+        self.own.load(Ordering::Relaxed)
+    }
+}
+
+/// Threads that can run at once, in a model.
+pub(crate) fn parallelism() -> usize {
+    2
+}
+
+loom::lazy_static! {
+    static ref NEXT: loom::sync::atomic::AtomicUsize = loom::sync::atomic::AtomicUsize::new(0);
+}
+loom::thread_local! {
+    static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A number of this thread's own, counted from 0.
+pub(crate) fn thread_number() -> usize {
+    NUMBER.with(|number| *number)
+}
+
+/// Made once, by whoever comes first; not a protocol of ours, so loom need not see it.
+#[derive(Debug, Default)]
+pub(crate) struct OnceBox<T>(OnceLock<Box<T>>);
+
+impl<T> OnceBox<T> {
+    pub(crate) fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.0.get().map(|value| &**value)
+    }
+
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> Box<T>) -> &T {
+        self.0.get_or_init(make)
+    }
+}
 
 /// loom's mutex with `parking_lot`'s signature: no poisoning.
 pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
@@ -13,7 +81,7 @@ impl<T> Mutex<T> {
         Self(loom::sync::Mutex::new(value))
     }
 
-    pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         match self.0.lock() {
             Ok(guard) => guard,
             Err(poisoned) => poisoned.into_inner(),
@@ -34,19 +102,37 @@ impl<T> fmt::Debug for Mutex<T> {
 }
 
 /// arc-swap is invisible to loom; a mutex around the `Arc` gives the same promises.
-pub(crate) struct Snapshot<T>(Mutex<Arc<T>>);
+pub(crate) struct Snapshot<T> {
+    seen: Mutex<Arc<T>>,
+    /// As in [`Published`].
+    own: std::sync::Mutex<Arc<T>>,
+}
 
 impl<T> Snapshot<T> {
     pub(crate) fn new(value: Arc<T>) -> Self {
-        Self(Mutex::new(value))
+        Self {
+            own: std::sync::Mutex::new(Arc::clone(&value)),
+            seen: Mutex::new(value),
+        }
     }
 
     pub(crate) fn load(&self) -> Arc<T> {
-        Arc::clone(&self.0.lock())
+        Arc::clone(&self.seen.lock())
+    }
+
+    pub(crate) fn own(&self) -> Arc<T> {
+        let own = self.own.lock();
+        Arc::clone(&own.unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        look(&self.load())
     }
 
     pub(crate) fn store(&self, value: Arc<T>) {
-        *self.0.lock() = value;
+        let own = self.own.lock();
+        *own.unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::clone(&value);
+        *self.seen.lock() = value;
     }
 }
 

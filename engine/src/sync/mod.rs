@@ -4,7 +4,8 @@
 //! (a test holds that). Under `--cfg tollgate_loom` the same names are loom's, so that the models in
 //! `loom-tests` run the code that ships.
 //!
-//! `Arc` is the standard one on both faces: ownership is not part of any protocol here.
+//! `Arc` is the standard one on both faces: ownership is not part of any protocol here. So is `Tally`: a figure
+//! that no decision hangs on, or that is read and written under a lock.
 
 #[cfg(tollgate_loom)]
 mod loom;
@@ -12,9 +13,36 @@ mod loom;
 mod native;
 
 #[cfg(tollgate_loom)]
-pub(crate) use self::loom::{AtomicBool, AtomicU64, Mutex, Ordering, Snapshot, fence};
+pub(crate) use self::loom::{
+    AtomicBool, AtomicU64, Mutex, MutexGuard, OnceBox, Ordering, Published, Snapshot, fence,
+    parallelism, thread_number,
+};
 #[cfg(not(tollgate_loom))]
-pub(crate) use self::native::{AtomicBool, AtomicU64, Mutex, Ordering, Snapshot, fence};
-pub(crate) use std::sync::Arc;
+pub(crate) use self::native::{
+    AtomicBool, AtomicU64, Mutex, MutexGuard, OnceBox, Ordering, Published, Snapshot, fence,
+    parallelism, thread_number,
+};
 #[cfg(feature = "actors")]
 pub(crate) use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64 as StdAtomicU64;
+pub(crate) use std::sync::{Arc, Weak};
+
+/// See the module's page.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(StdAtomicU64);
+
+impl Tally {
+    pub(crate) fn get(&self) -> u64 {
+        // Relaxed, here and below: see the module's page.
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    #[cold]
+    pub(crate) fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -5,7 +5,50 @@ use std::sync::Arc;
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
-pub(crate) use parking_lot::Mutex;
+pub(crate) use once_cell::race::OnceBox;
+pub(crate) use parking_lot::{Mutex, MutexGuard};
+
+/// A number that only the holder of a lock writes, and that others read without it.
+#[derive(Debug)]
+pub(crate) struct Published(AtomicU64);
+
+impl Published {
+    pub(crate) fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn load(&self, order: Ordering) -> u64 {
+        self.0.load(order)
+    }
+
+    pub(crate) fn store(&self, value: u64, order: Ordering) {
+        self.0.store(value, order);
+    }
+
+    /// What the holder of the lock, or one before it, has written last.
+    #[inline]
+    pub(crate) fn own(&self) -> u64 {
+        // Relaxed: the lock orders it after the last store.
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How many threads can run at once.
+pub(crate) fn parallelism() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// A number of this thread's own, counted from 0.
+#[inline]
+pub(crate) fn thread_number() -> usize {
+    use std::sync::atomic::AtomicUsize;
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    // Relaxed: only that the numbers differ matters.
+    thread_local!(static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed));
+    // A thread that ends has no number any more; any will do.
+    NUMBER.try_with(|number| *number).unwrap_or(0)
+}
 
 /// A value that is read often, without a lock, and replaced as a whole now and then.
 pub(crate) struct Snapshot<T>(arc_swap::ArcSwap<T>);
@@ -17,6 +60,17 @@ impl<T> Snapshot<T> {
 
     pub(crate) fn load(&self) -> Arc<T> {
         self.0.load_full()
+    }
+
+    /// As [`load`](Self::load), by the holder of the lock under which it is stored.
+    pub(crate) fn own(&self) -> Arc<T> {
+        self.load()
+    }
+
+    /// Looks at the value without a reference of one's own.
+    #[inline]
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        look(&self.0.load())
     }
 
     pub(crate) fn store(&self, value: Arc<T>) {
