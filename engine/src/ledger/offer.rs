@@ -59,9 +59,12 @@ impl Offer {
             return;
         }
         self.seats |= tenure.seat() << shift_of(above);
-        // Whatever it counts: a permit may be settled in a dimension that no word carries, and must know
-        // the row that it would have been charged to.
-        self.until = std::cmp::min(self.until, meter.steady_until(limit));
+        let named = matches!(limit.dimension, Dimension::Named(_));
+        if !named || !limit.is_bucket() {
+            // No word carries a named dimension, but a permit may be settled in it: its epoch must not
+            // outlast the row. A bucket charges debt when it is settled.
+            self.until = std::cmp::min(self.until, meter.steady_until(limit));
+        }
         let part = match limit.dimension {
             Dimension::Requests => &mut self.budget.requests,
             Dimension::Tokens => &mut self.budget.tokens,
