@@ -337,7 +337,10 @@ impl Ledger {
     /// Calls `with` with the level of every limit at `now`, in the plan's order.
     pub(crate) fn levels(&mut self, front: &Front, now: Timestamp, mut with: impl FnMut(Level)) {
         let leased = self.lease.granted != Budget::default();
-        let live = leased && now < self.lease.epoch.until && !self.nature.named;
+        let live = leased
+            && now < self.lease.epoch.until
+            && !self.nature.named
+            && !self.nature.conditional;
         if !live {
             self.open(front, now);
         }
