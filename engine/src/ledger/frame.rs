@@ -123,7 +123,10 @@ impl Ledger {
                 Dimension::Tokens => {
                     offer.budget.tokens = std::cmp::min(offer.budget.tokens, spare);
                 }
-                Dimension::Named(_) => continue,
+                // No word carries it, but a permit that is taken from one may be settled in it: its epoch
+                // must not outlast the row. A bucket charges debt when it is settled.
+                Dimension::Named(_) if limit.is_bucket() => continue,
+                Dimension::Named(_) => {}
             }
             offer.until = std::cmp::min(offer.until, meter.steady_until());
         }
