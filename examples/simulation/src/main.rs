@@ -52,6 +52,9 @@ struct Args {
     /// Lies to the auditor, which must find out
     #[arg(long = "break", value_name = "KIND")]
     sabotage: Option<Break>,
+    /// Tells on stderr all that the auditor hears of tenant t<N>
+    #[arg(long, value_name = "N")]
+    trace: Option<usize>,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +85,7 @@ fn run(seed: u64, args: &Args) -> Result<Tally, String> {
         tenants: usize::try_from(args.tenants).unwrap_or(usize::MAX),
         parents: args.parents,
         sabotage: args.sabotage,
+        trace: args.trace,
     };
     // A panic is printed as it happens; what remains to be said is where.
     let Ok(ran) = catch_unwind(AssertUnwindSafe(|| World::new(seed, settings).run())) else {

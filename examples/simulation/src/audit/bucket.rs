@@ -59,12 +59,14 @@ impl Bucket {
     /// The same bucket in another size: it lacks as much.
     pub(super) fn rescaled(&self, capacity: u64, window: u64, burst: u64, shape: u64) -> Self {
         let mut next = Self::new(capacity, window, burst, self.last, shape);
-        let lacks = |level: i128| (self.brim() - level) * i128::from(window);
-        let old = i128::from(self.window);
-        next.most = next.brim() - lacks(self.most).div_euclid(old);
-        next.least = self
-            .least
-            .map(|least| next.brim() + (-lacks(least)).div_euclid(old));
+        let (old, new) = (i128::from(self.window), i128::from(window));
+        // What it lacks in the new units: the whole tokens, and the fraction, rounded down or up.
+        let lacks = |level: i128, up: i128| {
+            let (tokens, part) = ((self.brim() - level) / old, (self.brim() - level) % old);
+            tokens * new + (part * new + up).div_euclid(old)
+        };
+        next.most = next.brim() - lacks(self.most, 0);
+        next.least = self.least.map(|least| next.brim() - lacks(least, old - 1));
         next.log = self.log.clone();
         next.forgotten = self.forgotten;
         next.fold_all();

@@ -58,7 +58,7 @@ impl<'b> Verdict<'b> {
                 }
                 if need <= left.most {
                     verdict.unsure.push((book, account));
-                } else if left.is_exact() || need > account.rule.most() {
+                } else if account.meter.used(book.now).is_some() || need > account.rule.most() {
                     verdict.add(book, account, need);
                 } else {
                     // It says no for certain; until when, nobody can tell from outside.

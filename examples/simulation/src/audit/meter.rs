@@ -26,10 +26,6 @@ impl Left {
             most: amount,
         }
     }
-
-    pub(super) fn is_exact(self) -> bool {
-        self.least == self.most
-    }
 }
 
 /// A charge, as the meter that it was made to will know it again.

@@ -60,19 +60,30 @@ pub(crate) struct Auditor {
     serials: Serials,
     /// By how much the clock of decisions may lag.
     lag: u64,
+    /// Whose story is told on stderr.
+    trace: Option<usize>,
     pub(crate) audited: Audited,
 }
 
 impl Auditor {
-    pub(crate) fn new(lag: u64) -> Self {
+    /// An auditor of decisions by a clock that lags so much; it tells the story of `trace` as it hears it.
+    pub(crate) fn new(lag: u64, trace: Option<usize>) -> Self {
         Self {
             lag,
+            trace,
             ..Self::default()
+        }
+    }
+
+    fn say(&self, tenant: usize, at: u64, what: impl FnOnce() -> String) {
+        if self.trace == Some(tenant) {
+            eprintln!("{at} t{tenant} {}", what());
         }
     }
 
     /// A tenant's config is this from now on.
     pub(crate) fn configured(&mut self, tenant: usize, at: u64, text: &str) {
+        self.say(tenant, at, || format!("is configured: {text}"));
         let serials = &mut self.serials;
         if let Some(book) = self.books.get_mut(&tenant) {
             book.advance(at);
@@ -93,18 +104,22 @@ impl Auditor {
     }
 
     pub(crate) fn suspended(&mut self, tenant: usize, at: u64) {
+        self.say(tenant, at, || "is suspended".to_owned());
         self.book(tenant, at).standing = Standing::Suspended;
     }
 
     pub(crate) fn resumed(&mut self, tenant: usize, at: u64) {
+        self.say(tenant, at, || "is resumed".to_owned());
         self.book(tenant, at).standing = Standing::Active;
     }
 
     pub(crate) fn removed(&mut self, tenant: usize, at: u64) {
+        self.say(tenant, at, || "is removed".to_owned());
         self.book(tenant, at).standing = Standing::Removed;
     }
 
     pub(crate) fn reset(&mut self, tenant: usize, at: u64) {
+        self.say(tenant, at, || "is reset".to_owned());
         self.book(tenant, at);
         let Self { books, serials, .. } = self;
         if let Some(book) = books.get_mut(&tenant) {
@@ -119,6 +134,7 @@ impl Auditor {
 
     /// The tenant was not in memory and is loaded now.
     pub(crate) fn loaded(&mut self, tenant: usize, at: u64) -> Result<(), Violation> {
+        self.say(tenant, at, || "is loaded".to_owned());
         self.book(tenant, at);
         let Self { books, serials, .. } = self;
         books
@@ -176,6 +192,9 @@ impl Auditor {
         permit: u64,
         shadowed: &[String],
     ) -> Result<(), Violation> {
+        self.say(asked.tenant, asked.at, || {
+            format!("{asked:?} is admitted as {permit}, shadowed {shadowed:?}")
+        });
         let line = self.lineage(asked.tenant);
         for &tenant in &line {
             let book = self.book(tenant, asked.at);
@@ -235,6 +254,7 @@ impl Auditor {
             return;
         };
         let (tenant, reserved) = (charge.tenant, charge.reserved);
+        self.say(tenant, at, || format!("{permit} is settled: {actual:?}"));
         let (shares, doubtful) = (charge.shares.clone(), charge.doubtful.clone());
         for tenant in self.lineage(tenant) {
             self.book(tenant, at);
@@ -259,6 +279,7 @@ impl Auditor {
         let Some(charge) = self.charges.remove(&permit) else {
             return;
         };
+        self.say(charge.tenant, at, || format!("{permit} has ended"));
         self.book(charge.tenant, at);
         for share in charge.shares {
             self.with(share, |account, _| account.meter.release(permit));
@@ -282,6 +303,9 @@ impl Auditor {
 
     /// A request was denied.
     pub(crate) fn denied(&mut self, asked: &Asked, refusal: &Refusal) -> Result<(), Violation> {
+        self.say(asked.tenant, asked.at, || {
+            format!("{asked:?} is denied: {refusal:?}")
+        });
         for tenant in self.lineage(asked.tenant) {
             self.book(tenant, asked.at);
         }
@@ -295,6 +319,7 @@ impl Auditor {
         at: u64,
         seen: &[Seen],
     ) -> Result<(), Violation> {
+        self.say(tenant, at, || format!("is looked at: {seen:?}"));
         self.book(tenant, at).looked(at, seen)
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     /// Whether some tenants have a parent, whose limits bind them too.
     pub(crate) parents: bool,
     pub(crate) sabotage: Option<Break>,
+    /// Whose story is told on stderr.
+    pub(crate) trace: Option<usize>,
 }
 
 /// See the module's page.
@@ -88,7 +90,7 @@ impl World {
             backwards: rng.once_in(3),
             rng,
             settings,
-            auditor: Auditor::new(clock.lag()),
+            auditor: Auditor::new(clock.lag(), settings.trace),
             clock,
             source,
             engine,
@@ -179,6 +181,10 @@ impl World {
     /// Looks at somebody's usage.
     fn look(&mut self) -> Result<(), Violation> {
         let who = self.somebody();
+        self.look_at(who)
+    }
+
+    fn look_at(&mut self, who: usize) -> Result<(), Violation> {
         let Some(tenant) = self.tenant(who)? else {
             return Ok(());
         };

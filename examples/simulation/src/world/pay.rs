@@ -19,9 +19,13 @@ impl World {
         }
         let place = self.rng.index(self.held.len());
         let held = self.held.swap_remove(place);
+        let who = held.tenant;
         match held.grip {
             Grip::Slot(_) => self.end(held),
             Grip::Permit(_) => self.settle(held),
+        }
+        if self.rng.once_in(4) && !self.seat(who).removed {
+            self.look_at(who)?;
         }
         Ok(())
     }

@@ -55,6 +55,9 @@ impl World {
 
     pub(super) fn reconfigure(&mut self) -> Result<(), Violation> {
         let who = self.somebody();
+        if self.rng.once_in(2) {
+            self.burst_of(who)?;
+        }
         let Self { seats, rng, .. } = self;
         if let Some(seat) = &mut seats[who] {
             for _ in 0..rng.within(1, 3) {
@@ -67,7 +70,10 @@ impl World {
         {
             tenant.reset();
         }
-        Ok(())
+        if self.rng.once_in(2) {
+            self.look_at(who)?;
+        }
+        self.burst_of(who)
     }
 
     /// Somebody is suspended, resumed, removed, or comes back.
@@ -157,15 +163,15 @@ impl World {
         const MILLI: u64 = 1_000_000;
         const SECOND: u64 = 1_000 * MILLI;
         let now = self.now();
-        let then = match self.rng.below(40) {
-            0..=13 => now + self.rng.below(2_000),
-            14..=21 => now + self.rng.below(2 * MILLI),
-            22..=24 => now + self.rng.below(100 * MILLI),
-            25..=34 => self.edge(now),
-            35..=37 => now + self.rng.below(70 * SECOND),
-            38 => now + self.rng.below(3_600 * SECOND),
+        let then = match self.rng.below(400) {
+            0..180 => now + self.rng.below(2_000),
+            180..260 => now + self.rng.below(2 * MILLI),
+            260..290 => now + self.rng.below(100 * MILLI),
+            290..380 => self.edge(now),
+            380..394 => now + self.rng.below(70 * SECOND),
+            394..397 => now + self.rng.below(3_600 * SECOND),
             // A day or a month ends now and then.
-            _ if self.rng.once_in(10) => now + self.rng.below(9 * 86_400 * SECOND),
+            397 if self.rng.once_in(4) => now + self.rng.below(9 * 86_400 * SECOND),
             _ => now,
         };
         self.clock.set(std::cmp::max(then, now));
@@ -176,7 +182,12 @@ impl World {
         let who = self.somebody();
         let Self { seats, rng, .. } = self;
         let row = seats[who].as_ref().map_or(1, |seat| seat.draft.row(rng));
-        let rows = if rng.once_in(4) {
+        // Far edges come up less, or most time would be spent idle.
+        let far = row > 100_000_000_000;
+        if far && !rng.once_in(16) {
+            return now;
+        }
+        let rows = if rng.once_in(4) && !far {
             rng.below(130)
         } else {
             rng.below(3)
