@@ -76,6 +76,8 @@ pub(crate) struct Asked {
     pub(crate) cost: Amounts,
     /// The answer that an earlier denial promised for this instant, if it did.
     pub(crate) promised: Option<Answer>,
+    /// Whether nothing else happened to the tenant meanwhile.
+    pub(crate) alone: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

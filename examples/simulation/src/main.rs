@@ -49,6 +49,9 @@ struct Args {
     /// Gives some tenants a parent, whose limits bind them too
     #[arg(long)]
     parents: bool,
+    /// Lets so many threads ask at once now and then; a seed then says what they ask, and not in which order
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=64))]
+    threads: u8,
     /// Lies to the auditor, which must find out
     #[arg(long = "break", value_name = "KIND")]
     sabotage: Option<Break>,
@@ -85,6 +88,7 @@ fn run(seed: u64, args: &Args) -> Result<Tally, String> {
         tenants: usize::try_from(args.tenants).unwrap_or(usize::MAX),
         parents: args.parents,
         sabotage: args.sabotage,
+        threads: usize::from(args.threads),
         trace: args.trace,
     };
     // A panic is printed as it happens; what remains to be said is where.
@@ -101,6 +105,7 @@ fn run(seed: u64, args: &Args) -> Result<Tally, String> {
 
 /// The command that does just this again.
 fn again(seed: u64, steps: u64, args: &Args) -> String {
+    // Threads don't do the same again for being asked: then more seeds may be needed to see it.
     let mut command = format!(
         "cargo run --release -p simulation -- --from {seed} --seeds 1 --steps {steps} --tenants {}",
         args.tenants
@@ -108,10 +113,15 @@ fn again(seed: u64, steps: u64, args: &Args) -> String {
     if args.parents {
         command.push_str(" --parents");
     }
+    if args.threads > 0 {
+        command.push_str(" --threads ");
+        command.push_str(&args.threads.to_string());
+    }
     if let Some(kind) = args.sabotage {
         let kind = clap::ValueEnum::to_possible_value(&kind);
         let name = kind.map_or(String::new(), |kind| kind.get_name().to_owned());
-        command.push_str(&format!(" --break {name}"));
+        command.push_str(" --break ");
+        command.push_str(&name);
     }
     command
 }

@@ -21,6 +21,7 @@ pub(crate) struct Tally {
     pub(crate) evictions: u64,
     pub(crate) jumps: u64,
     pub(crate) looks: u64,
+    pub(crate) storms: u64,
     pub(crate) audited: Audited,
 }
 
@@ -39,6 +40,7 @@ impl AddAssign for Tally {
         self.evictions += other.evictions;
         self.jumps += other.jumps;
         self.looks += other.looks;
+        self.storms += other.storms;
         self.audited += other.audited;
     }
 }
@@ -78,6 +80,7 @@ impl fmt::Display for Tally {
             ("denials within bounds", loose_denials),
             ("denials waited for", self.probes),
             ("usage samples", self.looks),
+            ("storms of threads", self.storms),
         ];
         for (name, number) in rows {
             writeln!(f, "{name:<26}{number:>14}")?;

@@ -60,6 +60,8 @@ pub(crate) struct Auditor {
     serials: Serials,
     /// By how much the clock of decisions may lag.
     lag: u64,
+    /// The latest time at which idle tenants were swept from memory.
+    swept_at: u64,
     /// Whose story is told on stderr.
     trace: Option<usize>,
     pub(crate) audited: Audited,
@@ -135,11 +137,17 @@ impl Auditor {
     /// The tenant was not in memory and is loaded now.
     pub(crate) fn loaded(&mut self, tenant: usize, at: u64) -> Result<(), Violation> {
         self.say(tenant, at, || "is loaded".to_owned());
-        self.book(tenant, at);
+        // It may have been swept at a later time than the clock shows now.
+        self.book(tenant, std::cmp::max(at, self.swept_at));
         let Self { books, serials, .. } = self;
         books
             .get_mut(&tenant)
             .map_or(Ok(()), |book| book.loaded(at, serials))
+    }
+
+    /// Idle tenants are swept from memory now.
+    pub(crate) fn sweeps(&mut self, at: u64) {
+        self.swept_at = std::cmp::max(self.swept_at, at);
     }
 
     /// A lookup by id did not find the tenant.
@@ -263,7 +271,7 @@ impl Auditor {
             if let Some(actual) = actual.named(share.dim) {
                 let reserved = reserved.get(share.dim);
                 self.with(share, |account, now| {
-                    account.settle(share.mark, now, reserved, actual)
+                    account.settle(share.mark, now, reserved, actual);
                 });
             }
         }
@@ -360,7 +368,7 @@ fn check_admission(book: &Book, asked: &Asked, shadowed: &[String]) -> Result<u6
         checked += 1;
         let left = account.left(now);
         if rule.shadow && shadowed.contains(&rule.name) {
-            if need <= left.least {
+            if asked.alone && need <= left.least {
                 let what = format!("{need} said not to fit, {} left", left.least);
                 return Err(book.violation("P2", Some(account), what));
             }

@@ -4,11 +4,11 @@ use tollgate::{Cost, Denial, DenialReason, Permit, Scope, Tenant};
 
 use super::config::about;
 use super::{Grip, Held, World, cost_of, seen};
-use crate::facts::{Amounts, Answer, Asked, Dim, Refusal, Violation, Why};
+use crate::facts::{Answer, Asked, Refusal, Violation, Why};
 use crate::sabotage::Break;
 
 /// So many requests are under way at most.
-const MOST_HELD: usize = 300;
+pub(super) const MOST_HELD: usize = 300;
 /// Denials that end later than this are not waited for: three hours, in nanoseconds.
 const PATIENCE: u64 = 3 * 3_600_000_000_000;
 
@@ -22,45 +22,23 @@ impl World {
     pub(super) fn burst_of(&mut self, who: usize) -> Result<(), Violation> {
         let most = self.rng.pick(&[1, 1, 4, 12]);
         for _ in 0..self.rng.within(1, most) {
-            let (about, cost) = (about(&mut self.rng), self.cost(who));
             let at = self.now();
+            let Self { rng, seats, .. } = self;
+            let draft = &seats[who].as_ref().expect("it has turned up").draft;
+            let (about, cost) = (about(rng), draft.cost(rng));
             let asked = Asked {
                 tenant: who,
                 at,
                 about,
                 cost,
                 promised: None,
+                alone: true,
             };
             if let Some(ends) = self.ask(&asked)? {
                 self.wait_for(&asked, ends)?;
             }
         }
         Ok(())
-    }
-
-    fn cost(&mut self, who: usize) -> Amounts {
-        let mut cost = Amounts::default();
-        for dim in Dim::ALL {
-            let names = match dim {
-                Dim::Requests => !self.rng.once_in(5),
-                Dim::Tokens => self.rng.once_in(2),
-                Dim::Bytes => self.rng.once_in(5),
-            };
-            if names {
-                let Self { rng, seats, .. } = self;
-                let measure = seats[who]
-                    .as_ref()
-                    .map_or(1, |seat| seat.draft.measure(dim, rng));
-                let amount = match rng.below(20) {
-                    0 => 0,
-                    1 => measure,
-                    2 => measure + rng.below(3),
-                    _ => rng.small(measure.div_ceil(3)),
-                };
-                cost.set(dim, amount);
-            }
-        }
-        cost
     }
 
     /// Asks, and tells the auditor what the answer was; gives the instant at which a denial ends.
@@ -82,7 +60,7 @@ impl World {
         match tenant.try_acquire_in(&scope, &cost_of(&cost)).into_result() {
             Ok(permit) => {
                 let shadowed = permit.shadow_denials(&scope);
-                let shadowed: Vec<_> = shadowed.iter().map(|name| name.to_string()).collect();
+                let shadowed: Vec<_> = shadowed.iter().map(ToString::to_string).collect();
                 self.take(asked, permit.into_owned(), &shadowed)?;
                 Ok(None)
             }
@@ -149,7 +127,8 @@ impl World {
             DenialReason::Never => Why::Never,
             DenialReason::Suspended => Why::Suspended,
             DenialReason::Removed => Why::Removed,
-            _ => Why::Other,
+            // Nobody waits here, and there may be reasons one day that this world does not know.
+            DenialReason::Queued | _ => Why::Other,
         };
         let mut retry_at = denial.retry_at().map(tollgate::Timestamp::as_nanos);
         if self.saboteur.wants(Break::EarlyTick) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::facts::{About, Dim};
+use crate::facts::{About, Amounts, Dim};
 use crate::rng::Rng;
 
 const MILLI: u64 = 1_000_000;
@@ -147,8 +147,31 @@ impl Draft {
         config.to_string()
     }
 
-    /// How much a request of this tenant may cost in a dimension, as a measure.
-    pub(crate) fn measure(&self, dim: Dim, rng: &mut Rng) -> u64 {
+    /// What a request of this tenant may cost: mostly a part of a limit, now and then all of it or more.
+    pub(crate) fn cost(&self, rng: &mut Rng) -> Amounts {
+        let mut cost = Amounts::default();
+        for dim in Dim::ALL {
+            let names = match dim {
+                Dim::Requests => !rng.once_in(5),
+                Dim::Tokens => rng.once_in(2),
+                Dim::Bytes => rng.once_in(5),
+            };
+            if names {
+                let measure = self.measure(dim, rng);
+                let amount = match rng.below(20) {
+                    0 => 0,
+                    1 => measure,
+                    2 => measure + rng.below(3),
+                    _ => rng.small(measure.div_ceil(3)),
+                };
+                cost.set(dim, amount);
+            }
+        }
+        cost
+    }
+
+    /// The capacity of some limit of a dimension.
+    fn measure(&self, dim: Dim, rng: &mut Rng) -> u64 {
         let of_dim: Vec<u64> = self
             .limits
             .iter()

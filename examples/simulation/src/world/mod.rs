@@ -4,6 +4,7 @@ mod ask;
 mod clock;
 mod config;
 mod pay;
+mod storm;
 mod tend;
 
 use tollgate::{Clock, Cost, Engine, InMemorySource, Permit, Slot, Tenant, TenantId};
@@ -16,6 +17,9 @@ use crate::rng::Rng;
 use crate::sabotage::{Break, Saboteur};
 use crate::tally::Tally;
 
+/// With threads, a storm breaks out once in so many steps.
+const STEPS_BETWEEN_STORMS: u64 = 40;
+
 /// What a run is made of, beside its seed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
@@ -24,6 +28,8 @@ pub(crate) struct Settings {
     /// Whether some tenants have a parent, whose limits bind them too.
     pub(crate) parents: bool,
     pub(crate) sabotage: Option<Break>,
+    /// How many threads ask at once now and then; 0 for none, and then a seed says it all.
+    pub(crate) threads: usize,
     /// Whose story is told on stderr.
     pub(crate) trace: Option<usize>,
 }
@@ -115,6 +121,9 @@ impl World {
     }
 
     fn step(&mut self) -> Result<(), Violation> {
+        if self.settings.threads > 0 && self.rng.once_in(STEPS_BETWEEN_STORMS) {
+            return self.storm();
+        }
         match self.rng.below(1_000) {
             0..450 => self.burst(),
             450..600 => self.pay(),

@@ -133,6 +133,7 @@ impl World {
 
     pub(super) fn sweep_some(&mut self) -> Result<(), Violation> {
         let most = self.rng.index(60);
+        self.auditor.sweeps(self.clock.read());
         self.tally.evictions += count(self.engine.sweep(most));
         if self.saboteur.wants(Break::SweepForgets) {
             let who = self.somebody();
@@ -145,8 +146,9 @@ impl World {
 
     /// Sweeps everybody; who is idle must have gone, and nobody else.
     pub(super) fn sweep_all(&mut self) -> Result<(), Violation> {
-        self.tally.evictions += count(self.engine.sweep(usize::MAX));
         let at = self.now();
+        self.auditor.sweeps(at);
+        self.tally.evictions += count(self.engine.sweep(usize::MAX));
         for _ in 0..CHECKED {
             let who = self.rng.skewed(self.settings.tenants);
             let Some(seat) = &self.seats[who] else {
