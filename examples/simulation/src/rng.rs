@@ -43,12 +43,11 @@ impl Rng {
         from[self.index(from.len())]
     }
 
-    /// A rank below `end`, of which the first few come up most: every doubling of the rank is as likely.
+    /// A rank below `end`, which is at least 1; the first few come up
+    /// most: as often between 1 and 2 as between 500 and 1,000.
     pub(crate) fn skewed(&mut self, end: usize) -> usize {
-        let mut top = end;
-        while top > 1 && self.once_in(2) {
-            top = top.div_ceil(2);
-        }
+        let halvings = self.below(u64::from(end.ilog2()) + 1);
+        let top = end >> halvings;
         self.index(top)
     }
 
