@@ -62,6 +62,12 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if args.parents
+        && let Err(problems) = world::knows_parents()
+    {
+        eprintln!("this engine refuses parents: {problems}");
+        return ExitCode::from(2);
+    }
     let began = Instant::now();
     let bar = progress::bar(args.seeds);
     let mut tally = Tally::default();

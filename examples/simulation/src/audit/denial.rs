@@ -27,9 +27,11 @@ impl Auditor {
     ) -> Result<(), Violation> {
         let line = self.lineage(asked.tenant);
         let own = &self.books[&asked.tenant];
-        if own.standing != Standing::Active || matches!(refusal.why, Why::Suspended | Why::Removed)
-        {
-            return own.check_standing(Some(refusal.why));
+        // Whoever of the line is not active, nobody below it is served.
+        let mut inactive = line.iter().map(|tenant| &self.books[tenant]);
+        let inactive = inactive.find(|book| book.standing != Standing::Active);
+        if inactive.is_some() || matches!(refusal.why, Why::Suspended | Why::Removed) {
+            return inactive.unwrap_or(own).check_standing(Some(refusal.why));
         }
         let verdict = Verdict::of(line.iter().map(|tenant| &self.books[tenant]), asked);
         let exact = verdict.unsure.is_empty();

@@ -7,6 +7,7 @@ mod account;
 mod book;
 mod bucket;
 mod calendar;
+mod charges;
 mod denial;
 mod log;
 mod meter;
@@ -16,28 +17,9 @@ mod window;
 
 use std::collections::HashMap;
 
-use self::account::Account;
 use self::book::{Book, Serials, Standing};
-use self::meter::Mark;
-use crate::facts::{Amounts, Answer, Asked, Dim, Refusal, Seen, Violation};
-
-/// What a permit was charged to: one account of one tenant.
-#[derive(Debug, Clone, Copy)]
-struct Share {
-    tenant: usize,
-    serial: u64,
-    dim: Dim,
-    mark: Mark,
-}
-
-#[derive(Debug)]
-struct Charge {
-    tenant: usize,
-    reserved: Amounts,
-    shares: Vec<Share>,
-    /// Shadow limits that may or may not have counted it at zero.
-    doubtful: Vec<Share>,
-}
+use self::charges::Charge;
+use crate::facts::{Asked, Refusal, Seen, Violation};
 
 /// How much was held against the promises.
 #[derive(Debug, Clone, Copy, Default)]
@@ -182,8 +164,13 @@ impl Auditor {
         Ok(())
     }
 
+    /// Whether the limits of this tenant bind others, too.
+    pub(crate) fn is_a_parent(&self, tenant: usize) -> bool {
+        self.books.values().any(|book| book.parent == Some(tenant))
+    }
+
     /// The tenant and all above it: whoever's limits a request of it is charged to.
-    fn lineage(&self, tenant: usize) -> Vec<usize> {
+    pub(crate) fn lineage(&self, tenant: usize) -> Vec<usize> {
         let mut line = vec![tenant];
         let mut last = tenant;
         while let Some(parent) = self.books.get(&last).and_then(|book| book.parent) {
@@ -191,122 +178,6 @@ impl Auditor {
             last = parent;
         }
         line
-    }
-
-    /// A request was admitted. `shadowed` names the shadow limits that would have denied it.
-    pub(crate) fn admitted(
-        &mut self,
-        asked: &Asked,
-        permit: u64,
-        shadowed: &[String],
-    ) -> Result<(), Violation> {
-        self.say(asked.tenant, asked.at, || {
-            format!("{asked:?} is admitted as {permit}, shadowed {shadowed:?}")
-        });
-        let line = self.lineage(asked.tenant);
-        for &tenant in &line {
-            let book = self.book(tenant, asked.at);
-            book.check_standing(None)?;
-            let checked = check_admission(book, asked, shadowed)?;
-            self.audited.intervals += checked;
-        }
-        if asked.promised == Some(Answer::Denied) {
-            let what = "admitted before the instant that its denial stated".to_owned();
-            return Err(self
-                .book(asked.tenant, asked.at)
-                .violation("P3", None, what));
-        }
-        self.charge(&line, asked, permit, shadowed);
-        Ok(())
-    }
-
-    fn charge(&mut self, line: &[usize], asked: &Asked, permit: u64, shadowed: &[String]) {
-        let mut charge = Charge {
-            tenant: asked.tenant,
-            reserved: asked.cost,
-            shares: Vec::new(),
-            doubtful: Vec::new(),
-        };
-        for &tenant in line {
-            let book = self.book(tenant, asked.at);
-            let now = book.now;
-            for account in &mut book.accounts {
-                let rule = &account.rule;
-                let denied = rule.shadow && shadowed.contains(&rule.name);
-                if denied || !rule.is_for(&asked.about) {
-                    continue;
-                }
-                let (dim, need) = (rule.dim, asked.cost.get(rule.dim));
-                let doubtful = rule.shadow && need == 0;
-                let mark = account.meter.charge(permit, now, need);
-                let share = Share {
-                    tenant,
-                    serial: account.serial,
-                    dim,
-                    mark,
-                };
-                let list = if doubtful {
-                    &mut charge.doubtful
-                } else {
-                    &mut charge.shares
-                };
-                list.push(share);
-            }
-        }
-        self.charges.insert(permit, charge);
-    }
-
-    /// A permit was settled. A dimension that `actual` does not name keeps what was reserved.
-    pub(crate) fn settled(&mut self, permit: u64, at: u64, actual: &Amounts) {
-        let Some(charge) = self.charges.get(&permit) else {
-            return;
-        };
-        let (tenant, reserved) = (charge.tenant, charge.reserved);
-        self.say(tenant, at, || format!("{permit} is settled: {actual:?}"));
-        let (shares, doubtful) = (charge.shares.clone(), charge.doubtful.clone());
-        for tenant in self.lineage(tenant) {
-            self.book(tenant, at);
-        }
-        for share in shares {
-            if let Some(actual) = actual.named(share.dim) {
-                let reserved = reserved.get(share.dim);
-                self.with(share, |account, now| {
-                    account.settle(share.mark, now, reserved, actual);
-                });
-            }
-        }
-        for share in doubtful {
-            if actual.named(share.dim).is_some_and(|actual| actual > 0) {
-                self.with(share, |account, now| account.meter.doubt(now));
-            }
-        }
-    }
-
-    /// The request of a permit has ended: its slots are free.
-    pub(crate) fn released(&mut self, permit: u64, at: u64) {
-        let Some(charge) = self.charges.remove(&permit) else {
-            return;
-        };
-        self.say(charge.tenant, at, || format!("{permit} has ended"));
-        self.book(charge.tenant, at);
-        for share in charge.shares {
-            self.with(share, |account, _| account.meter.release(permit));
-        }
-    }
-
-    /// What a permit that is refunded is settled at.
-    pub(crate) fn refund_of(cost: &Amounts) -> Amounts {
-        cost.map(|_| 0)
-    }
-
-    fn with(&mut self, share: Share, act: impl FnOnce(&mut Account, u64)) {
-        let Some(book) = self.books.get_mut(&share.tenant) else {
-            return;
-        };
-        let mut accounts = book.accounts.iter_mut();
-        if let Some(account) = accounts.find(|account| account.serial == share.serial) {
-            act(account, book.now);
-        }
     }
 
     /// A request was denied.
@@ -356,26 +227,64 @@ impl Auditor {
     }
 }
 
-/// Holds an admission against every limit of one tenant; says how many intervals that took.
-fn check_admission(book: &Book, asked: &Asked, shadowed: &[String]) -> Result<u64, Violation> {
-    let mut checked = 0;
-    for account in book.accounts_for(&asked.about) {
-        let (rule, now) = (&account.rule, book.now);
-        let need = asked.cost.get(rule.dim);
-        if need == 0 {
-            continue;
-        }
-        checked += 1;
-        let left = account.left(now);
-        if rule.shadow && shadowed.contains(&rule.name) {
-            if asked.alone && need <= left.least {
-                let what = format!("{need} said not to fit, {} left", left.least);
-                return Err(book.violation("P2", Some(account), what));
-            }
-        } else if account.meter.is_over_with(now, need) || need > left.most {
-            let what = account.meter.evidence(now, need);
-            return Err(book.violation("P1", Some(account), what));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{About, Amounts, Why};
+
+    fn config(parent: &str, capacity: u64) -> String {
+        format!(
+            r#"{{{parent} "quota": {{"limits": [{{"name": "a", "dimension": "requests",
+                "capacity": {capacity}, "window": "60s"}}]}}}}"#
+        )
+    }
+
+    fn asked(tenant: usize) -> Asked {
+        Asked {
+            tenant,
+            at: 1,
+            about: About::default(),
+            cost: Amounts([Some(1), None, None]),
+            promised: None,
+            alone: true,
         }
     }
-    Ok(checked)
+
+    /// t0 with two requests, its child t1 with five, and a grandchild without a number of its own.
+    fn family() -> Auditor {
+        let mut auditor = Auditor::new(0, None);
+        auditor.configured(0, 0, &config("", 2));
+        auditor.configured(1, 0, &config(r#""parent": "t0","#, 5));
+        auditor.configured(2, 0, r#"{"parent": "t1"}"#);
+        auditor
+    }
+
+    #[test]
+    fn an_admission_is_charged_to_the_tenant_and_all_above_it() {
+        let mut auditor = family();
+        assert_eq!(auditor.admitted(&asked(2), 1, &[]), Ok(()));
+        assert_eq!(auditor.admitted(&asked(1), 2, &[]), Ok(()));
+        let third = auditor.admitted(&asked(2), 3, &[]).unwrap_err();
+        assert_eq!((third.promise, third.tenant), ("P1", 0), "{third}");
+        // A sibling's refund makes room again.
+        auditor.settled(2, 1, &Auditor::refund_of(&asked(1).cost));
+        assert_eq!(auditor.admitted(&asked(2), 3, &[]), Ok(()));
+    }
+
+    #[test]
+    fn a_denial_may_be_because_of_a_limit_above() {
+        let mut auditor = family();
+        let refusal = Refusal {
+            why: Why::Quota,
+            retry_at: Some(62_000_000_000),
+            retry_after: Some(61_999_999_999),
+            limit: Some("a".to_owned()),
+        };
+        let wrong = auditor.denied(&asked(2), &refusal).unwrap_err();
+        assert_eq!(wrong.promise, "P2", "{wrong}");
+        for permit in [1, 2] {
+            assert_eq!(auditor.admitted(&asked(1), permit, &[]), Ok(()));
+        }
+        assert_eq!(auditor.denied(&asked(2), &refusal), Ok(()));
+    }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Draft {
     requests_per_minute: u64,
     tokens_per_minute: u64,
     limits: Vec<Limit>,
+    /// What names of limits begin with.
+    prefix: String,
     /// How much bigger the numbers of this tenant are than those of others.
     scale: u64,
 }
@@ -56,7 +58,8 @@ pub(crate) fn about(rng: &mut Rng) -> About {
 }
 
 impl Draft {
-    pub(crate) fn new(id: String, parent: Option<String>, rng: &mut Rng) -> Self {
+    /// A random config. `prefix` begins the names of its limits.
+    pub(crate) fn new(id: String, parent: Option<String>, prefix: String, rng: &mut Rng) -> Self {
         // Above 2²⁴ requests or 2³² tokens nothing fits a word of the engine.
         let scale = if rng.once_in(40) {
             1 << rng.within(20, 40)
@@ -69,6 +72,7 @@ impl Draft {
             requests_per_minute: 0,
             tokens_per_minute: 0,
             limits: Vec::new(),
+            prefix,
             scale,
         };
         if rng.once_in(4) {
@@ -87,7 +91,7 @@ impl Draft {
 
     fn limit(&self, place: u64, rng: &mut Rng) -> Limit {
         let mut limit = Limit {
-            name: format!("l{place}"),
+            name: format!("{}l{place}", self.prefix),
             dim: dim(rng),
             capacity: capacity(self.scale, rng),
             kind: Kind::Slots,

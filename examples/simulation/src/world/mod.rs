@@ -7,7 +7,9 @@ mod pay;
 mod storm;
 mod tend;
 
-use tollgate::{Clock, Cost, Engine, InMemorySource, Permit, Slot, Tenant, TenantId};
+use tollgate::{
+    Clock, ConfigErrors, Cost, Engine, InMemorySource, Permit, Slot, Tenant, TenantConfig, TenantId,
+};
 
 use self::clock::WorldClock;
 use self::config::Draft;
@@ -162,6 +164,11 @@ impl World {
         self.seats[who].as_mut().expect("it has turned up")
     }
 
+    fn id_of(&self, who: usize) -> TenantId {
+        let seat = self.seats[who].as_ref().expect("it has turned up");
+        seat.id.clone()
+    }
+
     /// The tenant, by its handle or by its id; `None` if it was removed.
     fn tenant(&mut self, who: usize) -> Result<Option<Tenant>, Violation> {
         let seat = self.seat(who);
@@ -169,11 +176,12 @@ impl World {
             return Ok(Some(handle.clone()));
         }
         let id = seat.id.clone();
-        let was_in_memory = self.engine.get(&id).is_some();
+        let mut missing = self.auditor.lineage(who);
+        missing.retain(|&who| self.engine.get(&self.id_of(who)).is_none());
         let now = self.now();
         match self.engine.tenant_blocking(&id) {
             Ok(tenant) => {
-                if !was_in_memory {
+                for who in missing {
                     self.auditor.loaded(who, now)?;
                     self.tally.loads += 1;
                 }
@@ -201,6 +209,13 @@ impl World {
         self.tally.looks += 1;
         self.auditor.looked(who, self.clock.read(), &seen)
     }
+}
+
+/// Whether the engine takes configs with a parent, and what it says if it does not.
+pub(crate) fn knows_parents() -> Result<(), ConfigErrors> {
+    let mut config = TenantConfig::new("child".parse().expect("it is an id"));
+    config.parent = Some("parent".parse().expect("it is an id"));
+    config.compile().map(drop)
 }
 
 fn seen(tenant: &Tenant) -> Vec<Seen> {

@@ -14,7 +14,13 @@ impl World {
     /// A tenant turns up: the source knows it from now on.
     pub(super) fn turn_up(&mut self, who: usize) {
         let parent = self.parent_of(who);
-        let draft = Draft::new(format!("t{who}"), parent, &mut self.rng);
+        // A permit names shadow limits and not whose they are: in a family no two have the same name.
+        let prefix = if self.settings.parents {
+            format!("t{who}.")
+        } else {
+            String::new()
+        };
+        let draft = Draft::new(format!("t{who}"), parent, prefix, &mut self.rng);
         let id = format!("t{who}").parse().expect("it is an id");
         self.seats[who] = Some(Seat {
             id,
@@ -155,7 +161,9 @@ impl World {
                 continue;
             };
             let in_memory = self.engine.get(&seat.id).is_some();
-            let held = seat.handle.is_some() || self.held.iter().any(|held| held.tenant == who);
+            let held = seat.handle.is_some()
+                || self.held.iter().any(|held| held.tenant == who)
+                || self.auditor.is_a_parent(who);
             self.auditor.swept(who, at, in_memory, held)?;
         }
         Ok(())
