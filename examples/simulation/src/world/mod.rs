@@ -188,7 +188,7 @@ impl World {
                 Ok(Some(tenant))
             }
             Err(error) if error.is_not_found() => {
-                self.auditor.absent(who, now)?;
+                self.auditor.absent(who)?;
                 Ok(None)
             }
             Err(error) => panic!("a source in memory answers: {error}"),
