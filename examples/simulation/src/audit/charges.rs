@@ -114,13 +114,13 @@ impl Auditor {
         }
     }
 
-    /// The request of a permit has ended: its slots are free.
+    /// The request of a permit has ended: its slots are free. Where it had none the engine is not asked, so that
+    /// nobody's time moves on.
     pub(crate) fn released(&mut self, permit: u64, at: u64) {
         let Some(charge) = self.charges.remove(&permit) else {
             return;
         };
         self.say(charge.tenant, at, || format!("{permit} has ended"));
-        self.book(charge.tenant, at);
         for share in charge.shares {
             self.with(share, |account, _| account.meter.release(permit));
         }
