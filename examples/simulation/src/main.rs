@@ -55,7 +55,7 @@ struct Args {
     /// Lies to the auditor, which must find out
     #[arg(long = "break", value_name = "KIND")]
     sabotage: Option<Break>,
-    /// Tells on stderr all that the auditor hears of tenant t<N>
+    /// Tells on stderr all that the auditor hears of the tenant of this number
     #[arg(long, value_name = "N")]
     trace: Option<usize>,
 }
