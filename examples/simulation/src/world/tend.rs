@@ -206,12 +206,15 @@ impl World {
     }
 
     /// The clock jumps back. The engine's words don't note the time of each decision (a documented limitation),
-    /// so that everybody is asked for nothing first.
+    /// so that everybody is asked for nothing first. Who was removed comes back for it: nobody else can be asked.
     pub(super) fn jump_back(&mut self) {
         if !self.backwards {
             return;
         }
         for who in 0..self.seats.len() {
+            if self.seats[who].as_ref().is_some_and(|seat| seat.removed) {
+                self.put_in_force(who);
+            }
             let Some(seat) = &self.seats[who] else {
                 continue;
             };
