@@ -239,3 +239,17 @@ fn a_limit_that_becomes_a_shadow_keeps_its_usage_and_back() {
     tenant.reconfigure(&config(&[limit])).unwrap();
     assert!(tenant.try_acquire(&Cost::request()).is_denied());
 }
+
+#[test]
+fn the_usage_of_a_limit_for_some_requests_is_of_now_while_others_have_a_lease() {
+    let clock = ManualClock::new();
+    let gpt4 = LimitConfig::sliding("gpt4", Dimension::Requests, 10, secs(10));
+    let tenant = tenant(&[gpt4.only_for(only_gpt4())], &clock);
+    let scope = Scope {
+        model: Some("gpt-4o"),
+        ..Scope::default()
+    };
+    drop(tenant.try_acquire_in(&scope, &Cost::request()));
+    clock.advance(secs(60));
+    assert_eq!(tenant.usage().get("gpt4").unwrap().used, 0);
+}

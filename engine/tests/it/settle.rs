@@ -242,3 +242,13 @@ fn two_refunds_give_back_together_no_more_than_the_bucket_could_have_held() {
         assert!(left <= 10, "{dimension}: more than 20 in one instant");
     }
 }
+
+#[test]
+fn debt_in_a_dimension_that_was_not_reserved_counts_from_the_admission_on() {
+    let (tenant, clock) = tenant([LimitConfig::sliding("s", bytes(), 10, secs(10))]);
+    drop(take(&tenant, &Cost::request()));
+    clock.advance(secs(100));
+    let permit = take(&tenant, &Cost::request());
+    drop(permit.settle(&cost_of(0, 0, 8)));
+    assert_eq!(left(&tenant, &bytes()), 2);
+}
