@@ -230,9 +230,10 @@ impl LeaseWord {
         collisions >= MANY
     }
 
-    /// Whether the epoch that is open ends then and is charged so. Under the ledger's lock only.
-    pub(crate) fn is_epoch(&self, epoch: &Epoch) -> bool {
-        self.until.own() == flagged(epoch) && self.seats.own() == epoch.seats
+    /// The number of the epoch that is open, if it ends then and is charged so. Under the ledger's lock only.
+    pub(crate) fn open_epoch_like(&self, epoch: &Epoch) -> Option<u64> {
+        let same = self.until.own() == flagged(epoch) && self.seats.own() == epoch.seats;
+        same.then(|| self.epoch.own())
     }
 
     /// Opens an epoch for the empty word. Under the ledger's lock only, after a drain.

@@ -173,8 +173,8 @@ impl Chain<'_> {
             seats: offer.seats,
             for_any_scope,
         };
-        let same = self.own.ledger.continues_epoch() && word.is_epoch(&epoch);
-        if !same {
+        let same = word.open_epoch_like(&epoch);
+        if !same.is_some_and(|number| self.own.ledger.continues(number)) {
             epoch.number = self.begin_epoch();
             word.open(&epoch);
         }

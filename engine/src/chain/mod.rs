@@ -81,14 +81,8 @@ impl<'c> Chain<'c> {
         cost: &Cost,
     ) -> Result<Charge, Cause> {
         let lane = self.lane(scope, cost);
-        if self.is_watched() {
-            // A shadow limit says no without a second look, so there must be nothing to call back.
-            self.recall(self.above.len());
-        } else if self.is_ordered() {
-            self.drain_all();
-        } else {
-            self.drain(&lane);
-        }
+        self.call_in_for_all();
+        self.drain(&lane);
         self.roll(now);
         let verdict = self.decide(scope, cost);
         self.fill(&lane);
@@ -190,10 +184,7 @@ impl<'c> Chain<'c> {
 
     /// Changes the usage of every ledger.
     fn change(&mut self, now: Timestamp, mut change: impl FnMut(&mut Ledger, usize)) {
-        // Buckets mind the order of charges; rows can be changed whatever is out on lease.
-        if self.is_ordered() {
-            self.drain_all();
-        }
+        self.call_in_for_all();
         self.roll(now);
         self.disarm();
         for (above, link) in self.links_mut().enumerate() {
@@ -266,11 +257,21 @@ impl<'c> Chain<'c> {
 
     /// Takes back all that is out on lease from the tenant's ledger, and moves time on to `now`.
     fn settle_up(&mut self, now: Timestamp) {
-        if self.is_ordered() {
-            self.drain_all();
-        }
+        self.call_in_for_all();
         self.recall(0);
         self.roll(now);
+    }
+
+    /// Takes back what must not be out while anything happens, whatever it is.
+    fn call_in_for_all(&mut self) {
+        if self.is_watched() {
+            // A shadow limit says no without a second look, so that nothing may seem used that is not; and
+            // a word that leaves one out, since it was full, must not outlast that.
+            self.recall(self.above.len());
+        } else if self.is_ordered() {
+            // Buckets mind the order of charges; rows can be changed whatever is out on lease.
+            self.drain_all();
+        }
     }
 
     /// Moves every meter on to `now`, or to the latest time that any of the ledgers has seen.

@@ -38,7 +38,8 @@ impl Chain<'_> {
             return false;
         };
         first.ledger.borrowers.delist(lender);
-        first.ledger.interrupt_epoch();
+        // By the time of its next lease, limits above may be others.
+        first.ledger.end_epoch();
         let mut found = false;
         borrower.front().drain_all(|lease| {
             for (level, link) in path.iter_mut().enumerate() {

@@ -70,10 +70,10 @@ pub(crate) struct Ledger {
     /// The epoch that what is charged now belongs to. Those of a tenant and of its ancestors are
     /// numbered together, so that one number places a charge in all of them.
     epoch: u64,
+    /// Leases of epochs before this one are not continued.
+    renewed_at: u64,
     pub(crate) borrowers: Borrowers,
     standing: Standing,
-    /// The next lease must begin an epoch, whatever it is.
-    interrupted: bool,
     /// A denial is remembered, so the lease words must stay empty.
     armed: bool,
     /// It has or had children, so that its limits must stay few.
@@ -101,7 +101,7 @@ impl Ledger {
             now,
             epoch: 0,
             borrowers: Borrowers::default(),
-            interrupted: false,
+            renewed_at: 0,
             armed: false,
             is_parent: false,
         }
@@ -145,7 +145,9 @@ impl Ledger {
 
     /// Moves every meter on to `now`, where `epoch` stands.
     pub(crate) fn roll(&mut self, now: Timestamp, epoch: u64) {
-        self.interrupted |= epoch != self.epoch;
+        if epoch != self.epoch {
+            self.renewed_at = epoch;
+        }
         (self.now, self.epoch) = (now, epoch);
         for (limit, meter) in self.plan.limits.iter().zip(&mut self.meters) {
             meter.roll(limit, now, epoch);
@@ -308,25 +310,19 @@ impl Ledger {
     }
 
     /// Ends the epoch: whatever is charged from now on is told from what was charged before.
-    fn end_epoch(&mut self) {
+    pub(crate) fn end_epoch(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
-        self.interrupted = true;
+        self.renewed_at = self.epoch;
     }
 
-    /// Whether the next lease may belong to the same epoch as the last one, if it is the same otherwise.
-    pub(crate) fn continues_epoch(&self) -> bool {
-        !self.interrupted
-    }
-
-    /// What was lent was called back: what is charged above may be another plan's by the time of the next lease.
-    pub(crate) fn interrupt_epoch(&mut self) {
-        self.interrupted = true;
+    /// Whether a new lease may belong to this epoch, which an earlier one belonged to.
+    pub(crate) fn continues(&self, epoch: u64) -> bool {
+        epoch >= self.renewed_at
     }
 
     /// A new epoch begins, after all those of the tenant and its ancestors.
     pub(crate) fn begin_epoch(&mut self, epoch: u64) {
         self.epoch = epoch;
-        self.interrupted = false;
     }
 
     /// Calls `with` with the level of every limit at `now`, of which `unspent` of a lease with this charge
