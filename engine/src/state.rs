@@ -25,6 +25,8 @@ pub(crate) struct TenantState {
     plan: Snapshot<Plan>,
     clock: Arc<Clock>,
     id: TenantId,
+    /// Whether it has yet to meet a sweep while nobody has it.
+    pub(crate) newcomer: bool,
     #[cfg(feature = "actors")]
     pub(crate) waiters: crate::waiters::Waiters,
 }
@@ -57,6 +59,7 @@ impl TenantState {
             plan: Snapshot::new(plan),
             clock,
             id,
+            newcomer: true,
             #[cfg(feature = "actors")]
             waiters: crate::waiters::Waiters::default(),
         }
@@ -70,7 +73,6 @@ impl TenantState {
         self.plan.load()
     }
 
-    #[cfg(feature = "actors")]
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }

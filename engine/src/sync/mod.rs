@@ -4,7 +4,9 @@
 //! (a test holds that). Under `--cfg tollgate_loom` the same names are loom's, so that the models in
 //! `loom-tests` run the code that ships.
 //!
-//! `Arc` is the standard one on both faces: ownership is not part of any protocol here.
+//! `Arc` is the standard one on both faces. Eviction alone asks who owns something, under a lock that every lookup
+//! takes too, and loom switches threads at that; that a count which has gone down is seen together with
+//! all that was done before is the standard library's promise, and no model leans on it.
 
 #[cfg(tollgate_loom)]
 mod loom;
@@ -12,9 +14,15 @@ mod loom;
 mod native;
 
 #[cfg(tollgate_loom)]
-pub(crate) use self::loom::{AtomicBool, AtomicU64, Mutex, Ordering, Snapshot, fence};
+pub(crate) use self::loom::{
+    AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock, Snapshot, fence, process_wide,
+    thread_local,
+};
 #[cfg(not(tollgate_loom))]
-pub(crate) use self::native::{AtomicBool, AtomicU64, Mutex, Ordering, Snapshot, fence};
+pub(crate) use self::native::{
+    AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock, Snapshot, fence, process_wide,
+    thread_local,
+};
 pub(crate) use std::sync::Arc;
 #[cfg(feature = "actors")]
 pub(crate) use std::sync::OnceLock;

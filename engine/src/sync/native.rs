@@ -3,9 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+pub(crate) use std::thread_local;
 
-pub(crate) use parking_lot::Mutex;
+pub(crate) use parking_lot::{Mutex, RwLock};
+
+/// A static that the whole process shares.
+macro_rules! process_wide {
+    ($(#[$doc:meta])* static $name:ident: $of:ty = $value:expr;) => {
+        $(#[$doc])*
+        static $name: $of = $value;
+    };
+}
+pub(crate) use process_wide;
 
 /// A value that is read often, without a lock, and replaced as a whole now and then.
 pub(crate) struct Snapshot<T>(arc_swap::ArcSwap<T>);
