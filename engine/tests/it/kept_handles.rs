@@ -87,7 +87,7 @@ fn a_removal_and_a_new_config_are_seen_at_once_by_every_thread_that_has_kept_a_h
                 asks(&engine, "acme"),
                 [Some(true), Some(false)],
                 "2 of 3 were used"
-            )
+            );
         },
         || source.set(minute("acme", 5)).unwrap(),
         || assert_eq!(asks(&engine, "acme"), [Some(true), Some(true)]),
@@ -208,7 +208,7 @@ fn an_engine_that_is_dropped_is_let_go_of() {
             assert_eq!(
                 asks(dropped.lock().unwrap().as_ref().unwrap(), "acme"),
                 [Some(true); 2]
-            )
+            );
         },
         || {
             drop(dropped.lock().unwrap().take());
@@ -232,17 +232,6 @@ fn what_looks_tenants_up_within_a_look_up_finds_all_as_it_is() {
     let (engine, _source, _clock) = engine([minute("acme", 200), minute("globex", 200)]);
     load(&engine, "acme");
     load(&engine, "globex");
-    fn nested(engine: &Engine, names: &[TenantId], depth: usize) {
-        let name = &names[depth % names.len()];
-        let found = engine.with_tenant(name, |tenant| {
-            assert_eq!(tenant.id(), name);
-            if depth > 0 {
-                nested(engine, names, depth - 1);
-            }
-            assert!(tenant.try_acquire(&Cost::request()).is_admitted());
-        });
-        assert!(found.is_some());
-    }
     let names = [id("acme"), id("globex"), id("globex")];
     for depth in [0, 1, 2, 3, 8, 40] {
         nested(&engine, &names, depth);
@@ -369,4 +358,17 @@ fn sweeps_beside_kept_handles_lose_no_usage() {
         });
         assert_eq!(admitted.into_inner(), 200);
     }
+}
+
+/// Looks tenants up within the look-up of others, so deep, and has each spend one.
+fn nested(engine: &Engine, names: &[TenantId], depth: usize) {
+    let name = &names[depth % names.len()];
+    let found = engine.with_tenant(name, |tenant| {
+        assert_eq!(tenant.id(), name);
+        if depth > 0 {
+            nested(engine, names, depth - 1);
+        }
+        assert!(tenant.try_acquire(&Cost::request()).is_admitted());
+    });
+    assert!(found.is_some());
 }
