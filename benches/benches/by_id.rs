@@ -19,13 +19,21 @@ fn by_id(c: &mut Criterion) {
         let engine = engine_of(at_most(tenants), four_limits(id(0), PLENTY));
         for (name, order) in [("uniform", uniform(tenants, 1)), ("Zipf", zipf(tenants, 2))] {
             let ids: Vec<TenantId> = order.into_iter().map(id).collect();
-            let mut ask = |id: &TenantId| engine.get(id).unwrap().try_acquire(&cost).is_admitted();
+            let handle = |id: &TenantId| engine.get(id).unwrap().try_acquire(&cost).is_admitted();
+            let kept = |id: &TenantId| {
+                let admitted = engine.with_tenant(id, |one| one.try_acquire(&cost).is_admitted());
+                admitted.unwrap()
+            };
             // Nobody's first decision is measured.
-            assert!(ids.iter().all(&mut ask));
-            let mut stream = ids.iter().cycle();
-            group.bench_function(format!("{tenants} tenants, {name}"), |b| {
-                b.iter(|| ask(black_box(stream.next().unwrap())));
-            });
+            assert!(ids.iter().all(handle) && ids.iter().all(kept));
+            let ways: [(&str, &dyn Fn(&TenantId) -> bool); 2] =
+                [("with_tenant", &kept), ("get", &handle)];
+            for (way, ask) in ways {
+                let mut stream = ids.iter().cycle();
+                group.bench_function(format!("{tenants} tenants, {name}, {way}"), |b| {
+                    b.iter(|| ask(black_box(stream.next().unwrap())));
+                });
+            }
         }
     }
     group.finish();

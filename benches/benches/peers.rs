@@ -133,7 +133,10 @@ fn by_id(title: &str, tenants: u32, turn: Duration, total: Duration) {
         asks("governor keyed, default", &names, |key| {
             default.check_key(key).is_ok()
         }),
-        asks("tollgate, 4 limits", &ids, |id| {
+        asks("tollgate, 4 limits, with_tenant", &ids, |id| {
+            engine.with_tenant(id, |tenant| tenant.try_acquire(&cost).is_admitted()) == Some(true)
+        }),
+        asks("tollgate, 4 limits, get", &ids, |id| {
             engine
                 .get(id)
                 .is_some_and(|tenant| tenant.try_acquire(&cost).is_admitted())

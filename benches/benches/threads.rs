@@ -45,8 +45,12 @@ fn one_tenant() {
             ),
             ("governor direct", each(|| governor.check().is_ok())),
             (
-                "tollgate by id",
+                "tollgate by id, with_tenant",
                 each(|| ask(&engine, black_box(&id), &cost)),
+            ),
+            (
+                "tollgate by id, get",
+                each(|| ask_by_handle(&engine, black_box(&id), &cost)),
             ),
             (
                 "governor keyed, default",
@@ -88,7 +92,14 @@ fn many_tenants() {
         "100 k tenants, million decisions a second",
         at_most(200_000),
         &[
-            ("tollgate by id", over(&ids, |id| ask(&engine, id, &cost))),
+            (
+                "tollgate by id, with_tenant",
+                over(&ids, |id| ask(&engine, id, &cost)),
+            ),
+            (
+                "tollgate by id, get",
+                over(&ids, |id| ask_by_handle(&engine, id, &cost)),
+            ),
             (
                 "governor keyed, default",
                 over(&names, |name| keyed.check_key(name).is_ok()),
@@ -102,6 +113,11 @@ fn many_tenants() {
 }
 
 fn ask(engine: &Engine, id: &TenantId, cost: &Cost) -> bool {
+    let admitted = engine.with_tenant(id, |tenant| tenant.try_acquire(cost).is_admitted());
+    admitted.unwrap()
+}
+
+fn ask_by_handle(engine: &Engine, id: &TenantId, cost: &Cost) -> bool {
     engine.get(id).unwrap().try_acquire(cost).is_admitted()
 }
 

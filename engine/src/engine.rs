@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::directory::{Directory, Spare, UnknownIds};
+use crate::directory::{Directory, Full, Spare, UnknownIds};
 use crate::error::{BuildError, LookupError, SourceError};
 use crate::events::Events;
 use crate::flights::Flights;
@@ -40,13 +40,49 @@ impl Engine {
         self.core.get(id)
     }
 
+    /// Calls `f` with the tenant, if it is in memory. Does not wait. The quickest way to decide by id.
+    ///
+    /// A thread keeps handles of tenants that it has looked up so. One that it finds again costs no write to
+    /// memory that other threads write to, as [`get`](Self::get) does twice, so that threads which ask for the same
+    /// tenant don't slow each other down in looking it up. What `f` wants to keep it
+    /// [clones](Tenant) or [makes its own](crate::Decision::into_owned).
+    ///
+    /// # Concurrency
+    /// `f` may do anything, looking up tenants included; no lock is held. A tenant that the config source removes
+    /// is not found from then on, and no kept handle outlives its tenant's place in the engine: a thread keeps
+    /// at most 2,048 tenants from being evicted, until its first lookups after the next [`sweep`](Self::sweep).
+    ///
+    /// # Complexity
+    /// O(1). A handle is kept for who has a place free for it, or asks there twice in a row.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{Cost, Engine, InMemorySource, TenantConfig};
+    ///
+    /// let source = InMemorySource::new();
+    /// source.set(TenantConfig::new("acme".parse()?).requests_per_minute(100))?;
+    /// let engine = Engine::builder().source(source).build_without_actors()?;
+    ///
+    /// let acme = "acme".parse()?;
+    /// let ask = || engine.with_tenant(&acme, |tenant| tenant.try_acquire(&Cost::request()).is_admitted());
+    /// assert_eq!(ask(), None, "not in memory");
+    /// engine.tenant_blocking(&acme)?;
+    /// assert_eq!(ask(), Some(true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn with_tenant<R>(&self, id: &TenantId, f: impl FnOnce(&Tenant) -> R) -> Option<R> {
+        self.core.with(id, f)
+    }
+
     /// The tenant; loads it if it is not in memory.
     ///
     /// However many ask for the same one, it is loaded once. An id that the source does not know is
     /// remembered for a while (see [`EngineBuilder::unknown_ttl`]).
     ///
     /// # Errors
-    /// [`LookupError::NotFound`] if the source does not know it; anything else is trouble with the source.
+    /// [`LookupError::NotFound`] if the source does not know it; [`LookupError::Full`] if there is no room for it;
+    /// anything else is trouble with the source.
     ///
     /// # Examples
     /// ```
@@ -124,6 +160,9 @@ impl Engine {
     /// Looks at the next `most` tenants in memory and evicts those that carry no information: every
     /// limit back at zero use, and no handle or permit out. Says how many went.
     ///
+    /// What threads keep for [`with_tenant`](Self::with_tenant) is let go of: on this thread before, on others when
+    /// they look somebody up next, so that a later sweep finds those tenants free.
+    ///
     /// The janitor does this now and then, and spares who was loaded since its last round; an engine
     /// without actors has nobody else to do it.
     pub fn sweep(&self, most: usize) -> usize {
@@ -158,6 +197,12 @@ impl Core {
         self.directory
             .get(id)
             .filter(|tenant| !tenant.state().is_removed())
+    }
+
+    #[inline]
+    fn with<R>(&self, id: &TenantId, f: impl FnOnce(&Tenant) -> R) -> Option<R> {
+        let known = |tenant: &Tenant| (!tenant.state().is_removed()).then(|| f(tenant));
+        self.directory.with(id, &self.clock, known).flatten()
     }
 
     /// What can be said of an id without asking the source.
@@ -219,6 +264,10 @@ impl Core {
             let clock = Arc::clone(&self.clock);
             TenantState::new(id.clone(), Arc::clone(&plan), version, clock, None)
         });
+        let tenant = tenant.map_err(|Full { most }| LookupError::Full {
+            id: id.clone(),
+            most,
+        })?;
         // It may have been in memory all along: removed before, or loaded by another thread.
         let _installed = tenant.state().swap(&plan, version);
         if tenant.state().is_removed() {
@@ -288,6 +337,7 @@ pub struct EngineBuilder {
     clock: Option<Clock>,
     hooks: Option<Box<dyn Hooks>>,
     hooks_inline: bool,
+    most_tenants: NonZeroUsize,
     unknown_most: NonZeroUsize,
     unknown_ttl: Duration,
     load_timeout: Duration,
@@ -302,6 +352,7 @@ impl Default for EngineBuilder {
             clock: None,
             hooks: None,
             hooks_inline: false,
+            most_tenants: NonZeroUsize::MIN.saturating_add(3_999_999),
             unknown_most: NonZeroUsize::MIN.saturating_add(9_999),
             unknown_ttl: Duration::from_secs(5),
             load_timeout: Duration::from_secs(5),
@@ -335,6 +386,18 @@ impl EngineBuilder {
     pub fn hooks_inline(mut self, hooks: impl Hooks) -> Self {
         self.hooks = Some(Box::new(hooks));
         self.hooks_inline = true;
+        self
+    }
+
+    /// How many tenants are in memory at most, those included that are held or have used something. The
+    /// default is 4,000,000.
+    ///
+    /// Who is loaded when it is full takes the place of an idle tenant. If none of the next 256 tenants is idle the
+    /// lookup fails with [`LookupError::Full`], and the next newcomer finds the search 256 tenants further on. So
+    /// choose more than are busy at a time, and than the threads keep for
+    /// [`with_tenant`](Engine::with_tenant).
+    pub fn most_tenants(mut self, tenants: NonZeroUsize) -> Self {
+        self.most_tenants = tenants;
         self
     }
 
@@ -411,7 +474,7 @@ impl EngineBuilder {
         };
         let core = Arc::new(Core {
             source: self.source.ok_or(BuildError::NoSource)?,
-            directory: Directory::new(),
+            directory: Directory::new(self.most_tenants),
             unknown: UnknownIds::new(self.unknown_most, self.unknown_ttl),
             flights: Flights::default(),
             clock: Arc::new(self.clock.unwrap_or_default()),

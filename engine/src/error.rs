@@ -1,6 +1,7 @@
 //! What can go wrong around a decision; a refusal is not among it, that is a value.
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,15 @@ pub enum LookupError {
         /// Everything that is wrong with it.
         #[source]
         problems: ConfigErrors,
+    },
+    /// As many tenants are in memory as may be, and none of those looked at can be evicted: all are held, or have
+    /// used something that still counts.
+    #[error("tenant {id}: {most} tenants are in memory, the most there may be, and none can go")]
+    Full {
+        /// The tenant.
+        id: TenantId,
+        /// The bound, see [`EngineBuilder::most_tenants`](crate::EngineBuilder::most_tenants).
+        most: NonZeroUsize,
     },
     /// The engine has no loader: it was shut down, or built without actors.
     #[error(

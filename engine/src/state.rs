@@ -12,7 +12,7 @@ use crate::ledger::{Cause, Front, Ledger};
 use crate::meter::Retry;
 use crate::plan::Plan;
 use crate::scope::Scope;
-use crate::sync::{Arc, Mutex, Snapshot, Weak};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, Snapshot, Weak};
 use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
 use crate::usage::Usage;
@@ -29,6 +29,8 @@ pub(crate) struct TenantState {
     clock: Arc<Clock>,
     id: TenantId,
     lineage: Option<Box<Lineage>>,
+    /// Whether it has yet to meet a sweep while nobody has it.
+    newcomer: AtomicBool,
     #[cfg(feature = "actors")]
     pub(crate) waiters: crate::waiters::Waiters,
 }
@@ -89,6 +91,7 @@ impl TenantState {
                 clock,
                 id,
                 lineage: parent.map(lineage),
+                newcomer: AtomicBool::new(true),
                 #[cfg(feature = "actors")]
                 waiters: crate::waiters::Waiters::default(),
             };
@@ -299,6 +302,12 @@ impl TenantState {
     pub(crate) fn limit_name(&self, binding: Binding) -> Option<Arc<str>> {
         let ledger = self.ancestor(binding.above)?.ledger.lock();
         ledger.limit(binding).map(|limit| Arc::clone(&limit.name))
+    }
+
+    /// Whether it has not met a sweep yet while nobody had it; from now on it has.
+    pub(crate) fn was_newcomer(&self) -> bool {
+        // Relaxed: sweeps read and write it under the shard's lock.
+        self.newcomer.swap(false, Ordering::Relaxed)
     }
 
     /// Whether nothing would be lost with it. Then it lends nothing any more until it is asked again.

@@ -10,6 +10,7 @@
 #![expect(clippy::unwrap_used, reason = "a model that can't be set up must stop")]
 
 mod deny;
+mod eviction;
 mod lease;
 mod slots;
 mod swap;

@@ -3,7 +3,19 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+pub(crate) use loom::thread_local;
+
+/// A static that a model's threads share, new in each execution.
+macro_rules! process_wide {
+    ($(#[$doc:meta])* static $name:ident: $of:ty = $value:expr;) => {
+        loom::lazy_static! {
+            $(#[$doc])*
+            static ref $name: $of = $value;
+        }
+    };
+}
+pub(crate) use process_wide;
 
 pub(crate) use loom::sync::MutexGuard;
 
@@ -98,6 +110,29 @@ impl<T: Default> Default for Mutex<T> {
 impl<T> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mutex(..)")
+    }
+}
+
+/// loom's lock for one writer or many readers, with `parking_lot`'s signature.
+pub(crate) struct RwLock<T>(loom::sync::RwLock<T>);
+
+impl<T> RwLock<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::RwLock::new(value))
+    }
+
+    pub(crate) fn read(&self) -> loom::sync::RwLockReadGuard<'_, T> {
+        match self.0.read() {
+            Ok(guard) => guard,
+            Err(poisoned) => poisoned.into_inner(),
+        }
+    }
+
+    pub(crate) fn write(&self) -> loom::sync::RwLockWriteGuard<'_, T> {
+        match self.0.write() {
+            Ok(guard) => guard,
+            Err(poisoned) => poisoned.into_inner(),
+        }
     }
 }
 

@@ -4,8 +4,10 @@
 //! (a test holds that). Under `--cfg tollgate_loom` the same names are loom's, so that the models in
 //! `loom-tests` run the code that ships.
 //!
-//! `Arc` is the standard one on both faces: ownership is not part of any protocol here. So is `Tally`: a figure
-//! that no decision hangs on, or that is read and written under a lock.
+//! `Arc` is the standard one on both faces. Eviction alone asks who owns something, under a lock that every lookup
+//! takes too, and loom switches threads at that; that a count which has gone down is seen together with
+//! all that was done before is the standard library's promise, and no model leans on it. `Tally` is standard too: a
+//! figure that no decision hangs on, or that is read and written under a lock.
 
 #[cfg(tollgate_loom)]
 mod loom;
@@ -14,13 +16,13 @@ mod native;
 
 #[cfg(tollgate_loom)]
 pub(crate) use self::loom::{
-    AtomicBool, AtomicU64, Mutex, MutexGuard, OnceBox, Ordering, Published, Snapshot, fence,
-    parallelism, thread_number,
+    AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceBox, Ordering, Published, RwLock,
+    Snapshot, fence, parallelism, process_wide, thread_local, thread_number,
 };
 #[cfg(not(tollgate_loom))]
 pub(crate) use self::native::{
-    AtomicBool, AtomicU64, Mutex, MutexGuard, OnceBox, Ordering, Published, Snapshot, fence,
-    parallelism, thread_number,
+    AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceBox, Ordering, Published, RwLock,
+    Snapshot, fence, parallelism, process_wide, thread_local, thread_number,
 };
 #[cfg(feature = "actors")]
 pub(crate) use std::sync::OnceLock;

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+pub(crate) use std::thread_local;
 
 pub(crate) use once_cell::race::OnceBox;
-pub(crate) use parking_lot::{Mutex, MutexGuard};
 
 /// A number that only the holder of a lock writes, and that others read without it.
 #[derive(Debug)]
@@ -42,13 +42,22 @@ pub(crate) fn parallelism() -> usize {
 /// A number of this thread's own, counted from 0.
 #[inline]
 pub(crate) fn thread_number() -> usize {
-    use std::sync::atomic::AtomicUsize;
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     // Relaxed: only that the numbers differ matters.
     thread_local!(static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed));
     // A thread that ends has no number any more; any will do.
     NUMBER.try_with(|number| *number).unwrap_or(0)
 }
+pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock};
+
+/// A static that the whole process shares.
+macro_rules! process_wide {
+    ($(#[$doc:meta])* static $name:ident: $of:ty = $value:expr;) => {
+        $(#[$doc])*
+        static $name: $of = $value;
+    };
+}
+pub(crate) use process_wide;
 
 /// A value that is read often, without a lock, and replaced as a whole now and then.
 pub(crate) struct Snapshot<T>(arc_swap::ArcSwap<T>);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tollgate::{Dimension, Engine, LimitConfig};
+use tollgate::{Dimension, Engine, InMemorySource, LimitConfig, TenantConfig};
 use tollgate_http::{Entry, Gate, GateBuilder, Reply};
 
 use crate::kit::{Down, Head, Kit, acme, id, json};
@@ -292,6 +292,25 @@ async fn a_cost_above_a_capacity_is_a_429_that_is_never_to_be_retried() {
     kit.admitted(&Head::get("/").with("x-tokens", "100"))
         .await
         .finish();
+}
+
+#[tokio::test]
+async fn no_room_for_a_tenant_is_a_503_and_nobody_else_s_quota() {
+    let source = InMemorySource::new();
+    source.set(acme().requests_per_minute(5)).unwrap();
+    source.set(TenantConfig::new(id("globex"))).unwrap();
+    let builder = Engine::builder().source(source);
+    let one = std::num::NonZeroUsize::MIN;
+    let engine = builder.most_tenants(one).build().unwrap();
+    let held = engine.tenant(&id("acme")).await.unwrap();
+    let gate = Gate::builder(engine).build().unwrap();
+    let globex = Head::of("globex", "/");
+    let Entry::Rejected(reply) = gate.enter(&globex).await else {
+        panic!("admitted")
+    };
+    assert_refusal(&reply, 503, "tenant_backend_unavailable");
+    drop(held);
+    assert!(matches!(gate.enter(&globex).await, Entry::Admitted(_)));
 }
 
 #[tokio::test]
