@@ -24,6 +24,7 @@ mod hooks;
 mod loading;
 mod model;
 mod never_over;
+mod peer_bugs;
 mod races;
 mod retry_after;
 mod settle;
