@@ -8,13 +8,20 @@
 
 #[cfg(tollgate_loom)]
 mod loom;
+#[cfg(all(tollgate_loom, feature = "actors"))]
+mod loom_wait;
 #[cfg(not(tollgate_loom))]
 mod native;
+#[cfg(all(not(tollgate_loom), feature = "actors"))]
+mod native_wait;
 
 #[cfg(tollgate_loom)]
 pub(crate) use self::loom::{AtomicBool, AtomicU64, Mutex, Ordering, Snapshot, fence};
 #[cfg(not(tollgate_loom))]
 pub(crate) use self::native::{AtomicBool, AtomicU64, Mutex, Ordering, Snapshot, fence};
+
+#[cfg(all(tollgate_loom, feature = "actors"))]
+pub(crate) use self::loom_wait::{Notify, OnceLock, sleep};
+#[cfg(all(not(tollgate_loom), feature = "actors"))]
+pub(crate) use self::native_wait::{Notify, OnceLock, sleep};
 pub(crate) use std::sync::Arc;
-#[cfg(feature = "actors")]
-pub(crate) use std::sync::OnceLock;
