@@ -67,11 +67,7 @@ fn check_three(name: &str, model: impl Fn() + Sync + Send + 'static) {
     clippy::print_stderr,
     reason = "the figures are what one runs the models for"
 )]
-fn explore(
-    name: &str,
-    builder: loom::model::Builder,
-    model: impl Fn() + Sync + Send + 'static,
-) {
+fn explore(name: &str, builder: loom::model::Builder, model: impl Fn() + Sync + Send + 'static) {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
