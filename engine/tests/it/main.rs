@@ -16,6 +16,7 @@
 
 mod all_or_none;
 mod audit;
+mod books;
 mod classes;
 mod concurrent;
 mod drive;
@@ -25,6 +26,7 @@ mod linear_check;
 mod linear_spec;
 mod linearizable;
 mod loading;
+mod machine;
 mod model;
 mod never_over;
 mod peer_bugs;
