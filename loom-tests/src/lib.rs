@@ -52,14 +52,14 @@ fn spawn<T: 'static>(
 
 /// Runs `model` under every interleaving of its two threads.
 fn check(name: &str, model: impl Fn() + Sync + Send + 'static) {
-    explore(name, loom::model::Builder::new(), model);
+    explore(name, &loom::model::Builder::new(), model);
 }
 
 /// Runs `model` under every interleaving of its three threads that has at most three preemptions.
 fn check_three(name: &str, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
-    explore(name, builder, model);
+    explore(name, &builder, model);
 }
 
 /// Runs `model`, and says how many executions there were and how long it took.
@@ -67,7 +67,7 @@ fn check_three(name: &str, model: impl Fn() + Sync + Send + 'static) {
     clippy::print_stderr,
     reason = "the figures are what one runs the models for"
 )]
-fn explore(name: &str, builder: loom::model::Builder, model: impl Fn() + Sync + Send + 'static) {
+fn explore(name: &str, builder: &loom::model::Builder, model: impl Fn() + Sync + Send + 'static) {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 

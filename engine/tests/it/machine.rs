@@ -202,7 +202,6 @@ fn histories_meet_evictions_and_exact_denials() {
         denials += machine.books.denials;
         exact += machine.books.exact;
     }
-    println!("{evictions} evictions, {denials} denials, {exact} of them exact");
     assert!(
         evictions > 20 && exact > 300,
         "{evictions}, {denials}, {exact}"

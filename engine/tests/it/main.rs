@@ -16,6 +16,7 @@
 
 mod all_or_none;
 mod audit;
+mod book;
 mod books;
 mod classes;
 mod concurrent;
@@ -30,6 +31,7 @@ mod machine;
 mod model;
 mod never_over;
 mod peer_bugs;
+mod peer_keys;
 mod races;
 mod retry_after;
 mod settle;
