@@ -2,7 +2,7 @@
 
 use tollgate::{DenialReason, Dimension, LimitConfig, Timestamp};
 
-use crate::linear_check::Spec;
+use crate::linear_check::{Call, Spec, is_linearizable};
 use crate::world::{nanos, secs};
 
 /// The clock stands in the second row of a window of two; the first one was charged with [`EARLIER`].
@@ -228,5 +228,57 @@ impl Spec for State {
             Op::Usage => return Answer::Levels(self.meters.iter().map(Meter::level).collect()),
         }
         Answer::Done
+    }
+}
+
+/// The twin says no where it must: an answer that no order explains is found.
+#[test]
+fn a_wrong_answer_is_not_explained() {
+    const fn window(name: &'static str, dimension: usize, capacity: u64) -> Rule {
+        let kind = Kind::Window;
+        Rule {
+            name,
+            dimension,
+            capacity,
+            kind,
+        }
+    }
+    const PLAN: Plan = &[window("r", 0, 6), window("t", 1, 40)];
+    let state = State::new(PLAN, Timestamp::from_nanos(3 * ROW));
+    let acquire = |thread| Op::Acquire {
+        permit: (thread, 0),
+        cost: [3, 0],
+    };
+    // Six requests a minute, of which one was spent in the row before: three are admitted once.
+    let at = |op, answer, began| Call {
+        op,
+        answer,
+        began,
+        ended: began + 5,
+    };
+    let denied = |rows: u64| {
+        let retry_at = Timestamp::from_nanos((3 + rows) * ROW);
+        Answer::Denied(DenialReason::Quota, Some(retry_at))
+    };
+    let levels = |used| Answer::Levels(vec![(used, 6 - used), (5, 35)]);
+    let right = [
+        at(acquire(0), Answer::Admitted, 0),
+        at(acquire(1), denied(2), 1),
+        at(Op::Usage, levels(1), 2),
+        at(Op::Usage, levels(4), 6),
+    ];
+    assert!(is_linearizable(&state, &right));
+    for (call, wrong) in [
+        (1, Answer::Admitted),
+        (1, denied(3)),
+        (1, Answer::Denied(DenialReason::Never, None)),
+        (0, denied(2)),
+        (2, levels(0)),
+        (3, levels(1)),
+        (3, levels(6)),
+    ] {
+        let mut calls = right.clone();
+        calls[call].answer = wrong;
+        assert!(!is_linearizable(&state, &calls), "{calls:#?}");
     }
 }

@@ -3,9 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tollgate::{
-    Clock, Cost, Decision, DenialReason, ManualClock, Permit, Slot, Status, Tenant, Timestamp,
-};
+use tollgate::{Clock, Cost, Decision, ManualClock, Permit, Slot, Status, Tenant};
 
 use crate::linear_check::{Call, is_linearizable, overlaps};
 use crate::linear_spec::{Amounts, Answer, EARLIER, Kind, Op, PermitId, Plan, ROW, Rule, State};
@@ -257,47 +255,4 @@ fn some_order_explains_every_answer_of_slots() {
 #[test]
 fn some_order_explains_every_answer_of_buckets() {
     explain(BUCKETS, 8_000);
-}
-
-/// The twin says no where it must: an answer that no order explains is found.
-#[test]
-fn a_wrong_answer_is_not_explained() {
-    let now = Timestamp::from_nanos(3 * ROW);
-    let state = State::new(WINDOWS[0], now);
-    let acquire = |thread| Op::Acquire {
-        permit: (thread, 0),
-        cost: [3, 0],
-    };
-    // Six requests a minute, of which one was spent in the row before: three are admitted once.
-    let at = |op, answer, began| Call {
-        op,
-        answer,
-        began,
-        ended: began + 5,
-    };
-    let denied = |rows: u64| {
-        let retry_at = Timestamp::from_nanos((3 + rows) * ROW);
-        Answer::Denied(DenialReason::Quota, Some(retry_at))
-    };
-    let levels = |used| Answer::Levels(vec![(used, 6 - used), (5, 35)]);
-    let right = [
-        at(acquire(0), Answer::Admitted, 0),
-        at(acquire(1), denied(2), 1),
-        at(Op::Usage, levels(1), 2),
-        at(Op::Usage, levels(4), 6),
-    ];
-    assert!(is_linearizable(&state, &right));
-    for (call, wrong) in [
-        (1, Answer::Admitted),
-        (1, denied(3)),
-        (1, Answer::Denied(DenialReason::Never, None)),
-        (0, denied(2)),
-        (2, levels(0)),
-        (3, levels(1)),
-        (3, levels(6)),
-    ] {
-        let mut calls = right.clone();
-        calls[call].answer = wrong;
-        assert!(!is_linearizable(&state, &calls), "{calls:#?}");
-    }
 }
