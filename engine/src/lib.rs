@@ -21,7 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Start with the [guide], and read the [limitations] before you rely on it; what it costs is in [performance].
+//! Start with the [guide], and read the [limitations] before you rely on it; what it costs is in [performance]; why
+//! it is right, in [internals].
 //! [`Engine`] looks tenants up by id and loads them from a [`ConfigSource`]; the crates `tollgate-tower` and
 //! its siblings put it in front of an HTTP service.
 #![cfg_attr(
@@ -79,6 +80,8 @@ mod waiters;
 
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
+#[doc = include_str!("../docs/internals.md")]
+pub mod internals {}
 #[doc = include_str!("../docs/limitations.md")]
 pub mod limitations {}
 #[doc = include_str!("../docs/performance.md")]

@@ -1,11 +1,11 @@
 //! Who waits for a tenant's quota: first come, first served.
 
 use std::future::{Future, IntoFuture};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard, Notify, Semaphore};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use crate::cost::Cost;
 use crate::decision::{Decision, Denial, DenialReason};
@@ -13,7 +13,7 @@ use crate::ledger::Cause;
 use crate::permit::Permit;
 use crate::scope::Scope;
 use crate::state::Refused;
-use crate::sync::OnceLock;
+use crate::sync::{Notify, OnceLock, sleep};
 use crate::tenant::{Holder, Tenant};
 
 /// The most tasks that may wait for one tenant's quota at once; one more is denied as queued.
@@ -25,6 +25,11 @@ const MOST_WAITING: usize = 10_000;
 /// One waiter at a time has the turn; tokio's mutex is fair, so the turn goes round in the order of
 /// asking, and a waiter that is dropped gives up its place. Only the one whose turn it is sleeps until its
 /// retry instant, and listens for quota that is freed before.
+///
+/// *No wake-up is lost.* A waiter opens the room, makes its future, then asks the ledger under the lock.
+/// Whoever frees quota does so under the lock, then looks for the room and notifies. If the waiter asked
+/// first, its room and its future were there before the lock was taken to free: the notice reaches it. If it
+/// asked later, it saw what was freed. The models in `loom-tests/src/waiters.rs` hold that.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters(OnceLock<Box<Room>>);
 
@@ -136,9 +141,9 @@ impl<'t> Acquire<'t> {
         // Whatever is freed in the family may be what this waits for.
         let family = self.tenant.state().root().waiters.room();
         loop {
-            // Enabled before the ledger is asked: what is freed after the answer wakes it.
-            let mut freed = pin!(family.freed.notified());
-            freed.as_mut().enable();
+            // Made before the ledger is asked: whatever is freed after the answer wakes it, since a notice
+            // reaches all that were made before it, polled or not.
+            let freed = family.freed.notified();
             // Not the deny word: it may be as old as the last notice.
             let verdict = self.tenant.state().decide_exactly(&self.scope, &self.cost);
             let denial = match self.tenant.decision(verdict, &self.cost) {
@@ -207,6 +212,7 @@ async fn by<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output
 
 async fn either(freed: impl Future<Output = ()>, due: impl Future<Output = ()>) {
     tokio::select! {
+        biased;
         () = freed => {}
         () = due => {}
     }

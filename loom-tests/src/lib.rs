@@ -1,4 +1,5 @@
-//! Models of the engine's protocols, run by loom under every interleaving of two threads.
+//! Models of the engine's protocols, run by loom under every interleaving of two threads, and of three with
+//! at most three preemptions.
 //!
 //! `cargo loom` runs them. They drive the public API of the engine that ships, compiled with
 //! `--cfg tollgate_loom`, so that its atomics and locks are loom's (`engine/src/sync`). Each model is
@@ -14,6 +15,8 @@ mod eviction;
 mod lease;
 mod slots;
 mod swap;
+mod three;
+mod waiters;
 
 use std::time::Duration;
 
@@ -48,19 +51,31 @@ fn spawn<T: 'static>(
     thread::spawn(move || work(&tenant))
 }
 
-/// Runs `model` under every interleaving, and says how many there were and how long it took.
+/// Runs `model` under every interleaving of its two threads.
+fn check(name: &str, model: impl Fn() + Sync + Send + 'static) {
+    explore(name, &loom::model::Builder::new(), model);
+}
+
+/// Runs `model` under every interleaving of its three threads that has at most three preemptions.
+fn check_three(name: &str, model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    explore(name, &builder, model);
+}
+
+/// Runs `model`, and says how many executions there were and how long it took.
 #[expect(
     clippy::print_stderr,
     reason = "the figures are what one runs the models for"
 )]
-fn check(name: &str, model: impl Fn() + Sync + Send + 'static) {
+fn explore(name: &str, builder: &loom::model::Builder, model: impl Fn() + Sync + Send + 'static) {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     let executions = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&executions);
     let began = std::time::Instant::now();
-    loom::model(move || {
+    builder.check(move || {
         // Relaxed: a figure for people.
         counted.fetch_add(1, Ordering::Relaxed);
         model();

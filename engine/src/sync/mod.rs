@@ -11,21 +11,27 @@
 
 #[cfg(tollgate_loom)]
 mod loom;
+#[cfg(all(tollgate_loom, feature = "actors"))]
+mod loom_wait;
 #[cfg(not(tollgate_loom))]
 mod native;
+#[cfg(all(not(tollgate_loom), feature = "actors"))]
+mod native_wait;
 
 #[cfg(tollgate_loom)]
 pub(crate) use self::loom::{
     AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceBox, Ordering, Published, RwLock,
     Snapshot, fence, parallelism, process_wide, thread_local, thread_number,
 };
+#[cfg(all(tollgate_loom, feature = "actors"))]
+pub(crate) use self::loom_wait::{Notify, OnceLock, sleep};
 #[cfg(not(tollgate_loom))]
 pub(crate) use self::native::{
     AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceBox, Ordering, Published, RwLock,
     Snapshot, fence, parallelism, process_wide, thread_local, thread_number,
 };
-#[cfg(feature = "actors")]
-pub(crate) use std::sync::OnceLock;
+#[cfg(all(not(tollgate_loom), feature = "actors"))]
+pub(crate) use self::native_wait::{Notify, OnceLock, sleep};
 use std::sync::atomic::AtomicU64 as StdAtomicU64;
 pub(crate) use std::sync::{Arc, Weak};
 

@@ -33,7 +33,7 @@ impl Witness for Answers {
 }
 
 /// Asks for more than fits, which must be denied; says whether it was.
-fn ask_in_vain(drive: &Drive<'_>, requests: u64, tokens: u64) {
+fn ask_in_vain(drive: &Drive, requests: u64, tokens: u64) {
     let tenant = &drive.tenant;
     let levels = || -> Vec<_> {
         let usage = tenant.usage();

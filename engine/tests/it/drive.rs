@@ -23,8 +23,8 @@ struct Held {
 }
 
 /// A tenant under test, its clock, and the permits that are out.
-pub(crate) struct Drive<'r> {
-    rules: &'r [Rule],
+pub(crate) struct Drive {
+    pub(crate) rules: Vec<Rule>,
     pub(crate) tenant: Tenant,
     pub(crate) clock: ManualClock,
     seen: u64,
@@ -34,13 +34,18 @@ pub(crate) struct Drive<'r> {
     count: usize,
 }
 
-impl<'r> Drive<'r> {
-    pub(crate) fn new(rules: &'r [Rule], clock: ManualClock) -> Self {
+impl Drive {
+    pub(crate) fn new(rules: &[Rule], clock: ManualClock) -> Self {
         let config = config(rules.iter().map(Rule::config));
         let tenant = Tenant::new(&config, Clock::manual(&clock)).unwrap();
+        Self::of(tenant, rules, clock)
+    }
+
+    /// Drives a tenant that runs on this clock and is as good as new.
+    pub(crate) fn of(tenant: Tenant, rules: &[Rule], clock: ManualClock) -> Self {
         let seen = clock.now().as_nanos();
         Self {
-            rules,
+            rules: rules.to_vec(),
             tenant,
             clock,
             seen,
@@ -51,8 +56,13 @@ impl<'r> Drive<'r> {
         }
     }
 
+    /// Whether no permit and no slot is out.
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.permits.is_empty() && self.slots.is_empty()
+    }
+
     /// The latest time that the engine was asked at.
-    fn see(&mut self) -> u64 {
+    pub(crate) fn see(&mut self) -> u64 {
         self.seen = std::cmp::max(self.seen, self.clock.now().as_nanos());
         self.seen
     }
@@ -78,7 +88,7 @@ impl<'r> Drive<'r> {
                 rows,
                 offset,
             } => {
-                let rule = limit.get(self.rules);
+                let rule = limit.get(&self.rules);
                 self.clock.set(edge(self.clock.now(), rule, *rows, *offset));
             }
             &Op::ToRetry { before } => self.go_to_retry(before),

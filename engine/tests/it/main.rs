@@ -16,6 +16,8 @@
 
 mod all_or_none;
 mod audit;
+mod book;
+mod books;
 mod classes;
 mod concurrent;
 mod drive;
@@ -23,9 +25,15 @@ mod eviction;
 mod full;
 mod hooks;
 mod kept_handles;
+mod linear_check;
+mod linear_spec;
+mod linearizable;
 mod loading;
+mod machine;
 mod model;
 mod never_over;
+mod peer_bugs;
+mod peer_keys;
 mod races;
 mod retry_after;
 mod settle;

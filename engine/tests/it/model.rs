@@ -16,7 +16,9 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct Twin {
     pub(crate) rule: Rule,
-    began: u64,
+    pub(crate) began: u64,
+    /// What a bucket lacked when it began, in `window`ths of a token.
+    pub(crate) lacking: i128,
     pub(crate) entries: Vec<Entry>,
     /// A bucket may give back less than was refunded, so this one gives back nothing: for bounds.
     pub(crate) forgiving: bool,
@@ -37,6 +39,7 @@ impl Twin {
         Self {
             rule,
             began,
+            lacking: 0,
             entries: Vec::new(),
             forgiving,
         }
@@ -69,12 +72,12 @@ impl Twin {
     }
 
     /// A bucket's level, in `window`ths of a token, replayed from the beginning.
-    fn level(&self, now: u64) -> i128 {
+    pub(crate) fn level(&self, now: u64) -> i128 {
         let Shape::Bucket { window, burst } = self.rule.shape else {
             panic!("only buckets have a level")
         };
         let brim = i128::from(burst) * i128::from(window);
-        let (mut level, mut last) = (brim, self.began);
+        let (mut level, mut last) = (brim - self.lacking, self.began);
         let refilled = |level: i128, from: u64, to: u64| {
             std::cmp::min(
                 brim,
@@ -168,7 +171,7 @@ impl Twin {
         );
     }
 
-    fn full(&self, now: u64) -> bool {
+    pub(crate) fn full(&self, now: u64) -> bool {
         match self.rule.shape {
             Shape::Bucket { window, burst } => {
                 self.level(now) == i128::from(burst) * i128::from(window)

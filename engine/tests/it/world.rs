@@ -112,7 +112,7 @@ pub(crate) fn cost_of(requests: u64, tokens: u64, named: u64) -> Cost {
     cost
 }
 
-fn shape() -> impl Strategy<Value = Shape> {
+pub(crate) fn shape() -> impl Strategy<Value = Shape> {
     let window = prop_oneof![
         3 => 1_000_000_u64..1_002_000,
         2 => 1_000_000_u64..80_000_000,
@@ -185,6 +185,11 @@ fn amount() -> impl Strategy<Value = u64> {
 
 /// A history of up to `most` things; `backwards` says whether the clock may jump back.
 pub(crate) fn history(most: usize, backwards: bool) -> impl Strategy<Value = Vec<Op>> {
+    prop::collection::vec(op(backwards), 1..most)
+}
+
+/// One thing; `backwards` says whether it may be that the clock jumps back.
+pub(crate) fn op(backwards: bool) -> impl Strategy<Value = Op> {
     let acquire = (amount(), amount(), prop_oneof![3 => Just(0), 1 => amount()]);
     let acquire = acquire.prop_map(|(requests, tokens, bytes)| Op::Acquire {
         requests,
@@ -207,7 +212,7 @@ pub(crate) fn history(most: usize, backwards: bool) -> impl Strategy<Value = Vec
     let percent = prop_oneof![Just(0_u64), 0_u64..100, Just(100), 100_u64..400];
     let settle = (any::<Index>(), percent);
     let settle = settle.prop_map(|(permit, percent)| Op::Settle { permit, percent });
-    let op = prop_oneof![
+    prop_oneof![
         14 => acquire,
         2 => wait.prop_map(Op::Wait),
         5 => edge,
@@ -217,8 +222,7 @@ pub(crate) fn history(most: usize, backwards: bool) -> impl Strategy<Value = Vec
         1 => any::<Index>().prop_map(Op::Keep),
         u32::from(backwards) => (1_u64..50_000_000).prop_map(Op::Back),
         1 => Just(Op::Look),
-    ];
-    prop::collection::vec(op, 1..most)
+    ]
 }
 
 /// `at` moved to the edge of a row of `rule`.
