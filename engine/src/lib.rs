@@ -60,6 +60,7 @@ mod ledger;
 mod meter;
 mod permit;
 mod plan;
+mod plan_in_force;
 mod policy;
 mod scope;
 mod source;

@@ -9,8 +9,9 @@ use crate::lease_word::{Budget, Charge, Take};
 use crate::ledger::{Cause, Front, Ledger};
 use crate::meter::Retry;
 use crate::plan::Plan;
+use crate::plan_in_force::PlanInForce;
 use crate::scope::Scope;
-use crate::sync::{Arc, Mutex, Snapshot};
+use crate::sync::{Arc, Mutex};
 use crate::tenant_id::TenantId;
 use crate::usage::Usage;
 
@@ -22,7 +23,7 @@ use crate::usage::Usage;
 pub(crate) struct TenantState {
     front: Front,
     ledger: Mutex<Ledger>,
-    plan: Snapshot<Plan>,
+    plan: PlanInForce,
     clock: Arc<Clock>,
     id: TenantId,
     #[cfg(feature = "actors")]
@@ -54,7 +55,7 @@ impl TenantState {
         Self {
             front,
             ledger: Mutex::new(ledger),
-            plan: Snapshot::new(plan),
+            plan: PlanInForce::new(plan),
             clock,
             id,
             #[cfg(feature = "actors")]
@@ -68,6 +69,11 @@ impl TenantState {
 
     pub(crate) fn plan(&self) -> Arc<Plan> {
         self.plan.load()
+    }
+
+    #[inline]
+    pub(crate) fn is_indifferent(&self) -> bool {
+        self.plan.is_indifferent()
     }
 
     #[cfg(feature = "actors")]
@@ -169,6 +175,7 @@ impl TenantState {
             let Some(version) = version(ledger.version()) else {
                 return false;
             };
+            self.plan.prepare(plan);
             ledger.swap(&self.front, now, Arc::clone(plan), version);
             // Under the lock, so that two swaps can't leave the one plan here and the other there.
             self.plan.store(Arc::clone(plan));

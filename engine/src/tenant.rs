@@ -66,6 +66,19 @@ impl Tenant {
         self.0.plan()
     }
 
+    /// Whether it is all the same to the plan in force what a request is about: its policy allows everything
+    /// (save [features](crate::PolicyConfig::features)), and no limit has a `match`.
+    ///
+    /// Who finds it so before a decision *and* after it need not read the plan, nor what the request is
+    /// about: [`try_acquire`](Self::try_acquire) decides as [`try_acquire_in`](Self::try_acquire_in) would.
+    ///
+    /// # Complexity
+    /// One load.
+    #[inline]
+    pub fn is_indifferent(&self) -> bool {
+        self.0.is_indifferent()
+    }
+
     /// Charges `cost` to every limit of the tenant, or to none, now.
     ///
     /// Limits with a `match` are for requests that say what they are about: ask for those with
