@@ -57,6 +57,7 @@ mod flights;
 mod hooks;
 mod lease_word;
 mod ledger;
+mod memo;
 mod meter;
 mod permit;
 mod plan;

@@ -80,7 +80,12 @@ impl Usage {
     pub fn iter(&self) -> impl Iterator<Item = LimitUsage<'_>> {
         let limits = self.plan.limits().iter().zip(&self.levels).enumerate();
         let shown = limits.filter(|(place, _)| self.hidden & bit(*place) == 0);
-        shown.map(|(_, (limit, level))| LimitUsage::new(limit, *level, self.at))
+        shown.map(|(place, (limit, level))| LimitUsage::new(place, limit, *level, self.at))
+    }
+
+    /// Whether every limit of the plan is shown.
+    pub fn is_whole(&self) -> bool {
+        self.hidden == 0
     }
 
     /// The limit of this name.
@@ -117,6 +122,8 @@ fn bit(place: usize) -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LimitUsage<'u> {
+    /// The limit's place in the [plan](Plan::limits).
+    pub place: usize,
     /// The limit.
     pub limit: &'u Limit,
     /// What is used, in the limit's dimension; settled debt can make it exceed the capacity.
@@ -131,9 +138,10 @@ pub struct LimitUsage<'u> {
 }
 
 impl<'u> LimitUsage<'u> {
-    fn new(limit: &'u Limit, level: Level, at: Timestamp) -> Self {
+    fn new(place: usize, limit: &'u Limit, level: Level, at: Timestamp) -> Self {
         let after = |then: Timestamp| then.since(at);
         Self {
+            place,
             limit,
             used: level.used,
             remaining: level.remaining,

@@ -8,6 +8,7 @@ use crate::config::error::{ConfigErrors, NotYet, Problems};
 use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, Window};
 use crate::config::tenant::{TenantConfig, TenantsConfig};
 use crate::dimension::Dimension;
+use crate::memo::Memo;
 use crate::plan::{Algorithm, Limit, Plan};
 use crate::policy::Policy;
 use crate::scope::Matcher;
@@ -78,6 +79,7 @@ fn compile(config: &TenantConfig, problems: &mut Problems) -> Plan {
         policy: Policy::new(&config.policy),
         status: config.status,
         metadata: config.metadata.clone(),
+        memo: Memo::default(),
     }
 }
 

@@ -4,7 +4,8 @@
 //! (a test holds that). Under `--cfg tollgate_loom` the same names are loom's, so that the models in
 //! `loom-tests` run the code that ships.
 //!
-//! `Arc` is the standard one on both faces: ownership is not part of any protocol here.
+//! `Arc` and `OnceLock` are the standard ones on both faces: no protocol here is about who owns a value, or
+//! derives it first.
 
 #[cfg(tollgate_loom)]
 mod loom;
@@ -15,6 +16,4 @@ mod native;
 pub(crate) use self::loom::{AtomicBool, AtomicU64, Mutex, Ordering, Snapshot, fence};
 #[cfg(not(tollgate_loom))]
 pub(crate) use self::native::{AtomicBool, AtomicU64, Mutex, Ordering, Snapshot, fence};
-pub(crate) use std::sync::Arc;
-#[cfg(feature = "actors")]
-pub(crate) use std::sync::OnceLock;
+pub(crate) use std::sync::{Arc, OnceLock};
