@@ -9,9 +9,9 @@ use crate::builder::GateBuilder;
 use crate::cost::CostRule;
 use crate::entry::{Entry, Outlook};
 use crate::events;
-use crate::headers::HeaderSet;
+use crate::headers::{Closure, HeaderSet, ReportSink};
 use crate::permit::PermitHandle;
-use crate::question::{Asked, Deed, Demands, Question};
+use crate::question::{Asked, Claim, Deed, Demands, Question};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::RequestView;
@@ -85,18 +85,12 @@ impl Gate {
     /// The reply to a request that no tenant's limits could allow: none or two tenants named, a
     /// malformed id, a malformed cost.
     pub fn read<'r>(&self, request: &'r dyn RequestView) -> Result<Question<'r>, Reply> {
-        let tenant = match resolve(&self.0.resolvers, request) {
-            Ok(tenant) => tenant,
-            Err(error) => return Err(self.turn_away(None, &error.into())),
+        let about = |claim| Asked {
+            claim,
+            deed: Deed::of(request, &self.0.demands),
         };
-        match (tenant, self.0.missing) {
-            (Some(tenant), _) => self.ask(request, tenant),
-            (None, Missing::Refuse) => Err(self.turn_away(None, &self.no_tenant())),
-            (None, Missing::Allow) => {
-                self.tell(|events| events::resolved(events, None, None));
-                Ok(Question { asked: None })
-            }
-        }
+        let asked = self.claim(request)?.map(about);
+        Ok(Question { asked })
     }
 
     /// Decides, if the tenant is loaded.
@@ -117,7 +111,7 @@ impl Gate {
         let Some(asked) = &question.asked else {
             return Entry::Open;
         };
-        match self.0.engine.tenant(&asked.tenant.id).await {
+        match self.0.engine.tenant(&asked.claim.tenant.id).await {
             Ok(tenant) => self.judge(tenant, asked),
             Err(error) => Entry::Rejected(self.unknown(asked, error)),
         }
@@ -126,12 +120,21 @@ impl Gate {
     /// [Reads](Self::read) a request and [decides](Self::decide_now) if the tenant is loaded; if
     /// it is not, the question that comes back owns what it read.
     pub fn enter_now(&self, request: &dyn RequestView) -> Outlook<'static> {
-        match self.read(request) {
-            Err(reply) => Outlook::Decided(Entry::Rejected(reply)),
-            Ok(question) => match self.try_decide(&question) {
-                Some(entry) => Outlook::Decided(entry),
-                None => Outlook::Undecided(question.into_owned()),
-            },
+        let claim = match self.claim(request) {
+            Ok(Some(claim)) => claim,
+            Ok(None) => return Outlook::Decided(Entry::Open),
+            Err(reply) => return Outlook::Decided(Entry::Rejected(reply)),
+        };
+        let deed = || Deed::of(request, &self.0.demands);
+        match self.0.engine.get(&claim.tenant.id) {
+            Some(tenant) => Outlook::Decided(self.judge_now(tenant, claim, deed)),
+            None => {
+                let asked = Asked {
+                    claim,
+                    deed: deed(),
+                };
+                Outlook::Undecided(Question { asked: Some(asked) }.into_owned())
+            }
         }
     }
 
@@ -152,6 +155,12 @@ impl Gate {
         }
     }
 
+    /// Whether [`report`](Self::report) tells anything of any response: limits are
+    /// [exposed](GateBuilder::expose_limits), in [some profile](GateBuilder::profiles).
+    pub fn reports(&self) -> bool {
+        self.0.exposed && !self.0.headers.profiles.is_empty()
+    }
+
     /// Gives `put` each header that tells how full the limits are, for a response of this status.
     ///
     /// Called when the response is ready, so that what the handler settled counts already. Names
@@ -163,10 +172,15 @@ impl Gate {
         permit: &PermitHandle,
         put: &mut dyn FnMut(&'static str, &str),
     ) {
-        if !(self.tells() && tells_limits(status)) {
-            return;
+        self.report_to(status, permit, &mut Closure(put));
+    }
+
+    /// As [`report`](Self::report), for adapters that keep their framework's form of the values that stay the
+    /// same from response to response.
+    pub fn report_to(&self, status: u16, permit: &PermitHandle, sink: &mut dyn ReportSink) {
+        if self.reports() && tells_limits(status) {
+            self.0.headers.write(&permit.usage(), sink);
         }
-        self.0.headers.write(&permit.usage(), put);
     }
 
     /// The reply to a request that names no tenant, for a handler that needs one although the gate
@@ -179,22 +193,29 @@ impl Gate {
         let Some(asked) = &question.asked else {
             return Some(Entry::Open);
         };
-        let tenant = self.0.engine.get(&asked.tenant.id)?;
+        let tenant = self.0.engine.get(&asked.claim.tenant.id)?;
         Some(self.judge(tenant, asked))
     }
 
-    fn ask<'r>(
-        &self,
-        request: &'r dyn RequestView,
-        tenant: Resolved,
-    ) -> Result<Question<'r>, Reply> {
-        match self.0.cost.of(request) {
-            Ok(cost) => {
-                let deed = Deed::of(request, &self.0.demands);
-                Ok(Question {
-                    asked: Some(Asked { tenant, cost, deed }),
-                })
+    /// Who asks for how much; `None` if the request names no tenant and needs none.
+    fn claim(&self, request: &dyn RequestView) -> Result<Option<Claim>, Reply> {
+        let tenant = match resolve(&self.0.resolvers, request) {
+            Ok(tenant) => tenant,
+            Err(error) => return Err(self.turn_away(None, &error.into())),
+        };
+        match (tenant, self.0.missing) {
+            (Some(tenant), _) => self.charge_for(request, tenant).map(Some),
+            (None, Missing::Refuse) => Err(self.turn_away(None, &self.no_tenant())),
+            (None, Missing::Allow) => {
+                self.tell(|events| events::resolved(events, None, None));
+                Ok(None)
             }
+        }
+    }
+
+    fn charge_for(&self, request: &dyn RequestView, tenant: Resolved) -> Result<Claim, Reply> {
+        match self.0.cost.of(request) {
+            Ok(cost) => Ok(Claim { tenant, cost }),
             Err(error) => Err(self.turn_away(Some(&tenant), &error.into())),
         }
     }
@@ -204,10 +225,6 @@ impl Gate {
         Rejection::TenantRequired {
             header: header.map(Into::into),
         }
-    }
-
-    pub(crate) fn tells(&self) -> bool {
-        self.0.exposed && !self.0.headers.profiles.is_empty()
     }
 }
 

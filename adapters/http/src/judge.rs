@@ -2,23 +2,52 @@
 
 use std::sync::Arc;
 
-use tollgate::{Decision, Denial, Events, LookupError, Plan, Scope, Status, Tenant};
+use tollgate::{Decision, Denial, Events, LookupError, Permit, Plan, Scope, Status, Tenant};
 
 use crate::admission::Admission;
 use crate::entry::Entry;
 use crate::events;
 use crate::gate::Gate;
-use crate::headers::Put;
+use crate::headers::Closure;
 use crate::permit::{OwnedScope, Terms};
-use crate::question::Asked;
+use crate::question::{Asked, Claim, Deed};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::resolve::Resolved;
 
 impl Gate {
+    /// As [`judge`](Self::judge); what the request is about is only read if someone minds.
+    pub(crate) fn judge_now<'r>(
+        &self,
+        tenant: Tenant,
+        claim: Claim,
+        deed: impl FnOnce() -> Deed<'r>,
+    ) -> Entry {
+        let unread = self
+            .is_indifferent()
+            .then(|| charge_unread(&tenant, &claim));
+        match unread.flatten() {
+            Some(Decision::Admitted(permit)) => {
+                Entry::Admitted(self.admission(tenant, permit, OwnedScope::default(), claim))
+            }
+            Some(Decision::Denied(denial)) => {
+                Entry::Rejected(self.denied(denial, &Scope::default()))
+            }
+            None => {
+                let deed = deed();
+                self.judge(tenant, &Asked { claim, deed })
+            }
+        }
+    }
+
+    /// Whether it is all the same to gate and hooks what a request is about.
+    fn is_indifferent(&self) -> bool {
+        self.0.demands.is_none() && self.0.engine.events().is_none()
+    }
+
     /// Policy, then all limits at once.
     pub(crate) fn judge(&self, tenant: Tenant, asked: &Asked<'_>) -> Entry {
-        self.tell(|events| events::resolved(events, Some(&asked.tenant), None));
+        self.tell(|events| events::resolved(events, Some(&asked.claim.tenant), None));
         let plan = tenant.plan();
         // A suspended tenant is told so, and not what its policy would say: the engine refuses it.
         if plan.status() == Status::Active
@@ -46,8 +75,8 @@ impl Gate {
         plan: &Arc<Plan>,
         asked: &Asked<'_>,
     ) -> Result<Admission, Reply> {
-        let permit = match tenant.try_acquire_in(&asked.deed.scope(), &asked.cost) {
-            Decision::Admitted(permit) => permit.on_drop(self.0.on_drop).into_owned(),
+        let permit = match tenant.try_acquire_in(&asked.deed.scope(), &asked.claim.cost) {
+            Decision::Admitted(permit) => permit.into_owned(),
             Decision::Denied(denial) => return Err(self.denied(denial, &asked.deed.scope())),
         };
         let newest = tenant.plan();
@@ -57,21 +86,33 @@ impl Gate {
             drop(permit.refund());
             return Err(self.refuse(&rejection));
         }
+        let scope = OwnedScope::of(&newest, &asked.deed.scope());
+        Ok(self.admission(tenant, permit, scope, asked.claim.clone()))
+    }
+
+    fn admission(
+        &self,
+        tenant: Tenant,
+        permit: Permit<'static>,
+        scope: OwnedScope,
+        claim: Claim,
+    ) -> Admission {
         let terms = Terms {
             tenant,
-            cost: asked.cost.clone(),
-            scope: OwnedScope::of(&newest, &asked.deed.scope()),
+            source: claim.tenant.source,
+            cost: claim.cost,
+            scope,
             on_drop: self.0.on_drop,
             events: self.0.engine.events().cloned(),
         };
-        Ok(Admission::new(permit, terms, asked.tenant.source))
+        Admission::new(permit.on_drop(self.0.on_drop), terms)
     }
 
     fn check(&self, plan: &Plan, asked: &Asked<'_>) -> Result<(), Rejection> {
         let allowed = plan.policy().check(&asked.deed.access(&self.0.demands));
         let verdict = allowed.and_then(|()| asked.deed.legible(plan));
         self.tell(|events| events::policy(events, asked, verdict.as_ref().copied()));
-        let tenant = || asked.tenant.id.clone();
+        let tenant = || asked.claim.tenant.id.clone();
         verdict.map_err(|denial| Rejection::PolicyDenied {
             tenant: tenant(),
             denial,
@@ -93,13 +134,13 @@ impl Gate {
 
     /// The reply to a request whose tenant could not be looked up.
     pub(crate) fn unknown(&self, asked: &Asked<'_>, error: LookupError) -> Reply {
-        let tenant = asked.tenant.id.clone();
+        let tenant = asked.claim.tenant.id.clone();
         let rejection = if error.is_not_found() {
             Rejection::TenantNotFound { tenant }
         } else {
             Rejection::BackendUnavailable { tenant, error }
         };
-        let reply = self.turn_away(Some(&asked.tenant), &rejection);
+        let reply = self.turn_away(Some(&asked.claim.tenant), &rejection);
         if let Rejection::BackendUnavailable { error, .. } = &rejection {
             self.tell(|events| events::unavailable(events, asked, error, reply.status));
         }
@@ -124,11 +165,30 @@ impl Gate {
             None => rejection.reply(),
         };
         if let Some(refusal) = rejection.limit_refusal()
-            && self.tells()
+            && self.reports()
         {
-            let put: &mut Put<'_> = &mut |name, value| reply.add_header(name, value);
-            self.0.headers.write(refusal.usage(), put);
+            let mut add = |name, value: &str| reply.add_header(name, value);
+            self.0
+                .headers
+                .write(refusal.usage(), &mut Closure(&mut add));
         }
         reply
     }
+}
+
+/// The decision on a request that nobody has read, if the tenant's plan allows that.
+///
+/// A plan that minds what requests are about may come into force meanwhile: then what was charged is given back.
+fn charge_unread(tenant: &Tenant, claim: &Claim) -> Option<Decision<'static>> {
+    if !tenant.is_indifferent() {
+        return None;
+    }
+    let decision = tenant.try_acquire(&claim.cost);
+    if tenant.is_indifferent() {
+        return Some(decision.into_owned());
+    }
+    if let Decision::Admitted(permit) = decision {
+        drop(permit.refund());
+    }
+    None
 }

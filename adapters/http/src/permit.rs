@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tollgate::{Cost, Events, OnDrop, Permit, Plan, Scope, Slot, Tenant, Usage};
 
 use crate::events;
+use crate::resolve::Source;
 
 /// The permit of an admitted request, as its handler sees it: settle it once, from anywhere.
 ///
@@ -46,6 +47,8 @@ struct Shared {
 /// On which terms a request was admitted.
 pub(crate) struct Terms {
     pub(crate) tenant: Tenant,
+    /// Where the request named it.
+    pub(crate) source: Source,
     /// What was charged.
     pub(crate) cost: Cost,
     /// What the request is about.
@@ -165,6 +168,11 @@ impl PermitHandle {
         &self.0.terms.tenant
     }
 
+    /// Where the request named the tenant.
+    pub fn source(&self) -> Source {
+        self.0.terms.source
+    }
+
     /// What was charged on admission.
     pub fn cost(&self) -> &Cost {
         &self.0.terms.cost
@@ -207,11 +215,13 @@ impl PermitHandle {
     }
 
     /// Ends the request: whatever is still held is dropped, after the lock is.
-    pub(crate) fn finish(&self) {
-        let mut state = self.0.state.lock();
-        let before = state.outcome();
-        let held = mem::replace(&mut *state, State::Ended(before.unwrap_or(Outcome::Ended)));
-        drop(state);
+    pub(crate) fn finish(&mut self) {
+        let held = match Arc::get_mut(&mut self.0) {
+            // Nobody else has the permit any more, which is how most requests end.
+            Some(shared) => shared.state.get_mut().end(),
+            None => self.0.state.lock().end(),
+        };
+        let before = held.outcome();
         drop(held);
         if before.is_none() && self.0.terms.on_drop == OnDrop::Refund {
             self.0.terms.tell(|| self.0.terms.nothing());
@@ -235,6 +245,12 @@ impl Terms {
 }
 
 impl State {
+    /// Ends it, and hands out what it held.
+    fn end(&mut self) -> Self {
+        let outcome = self.outcome().unwrap_or(Outcome::Ended);
+        mem::replace(self, Self::Ended(outcome))
+    }
+
     fn outcome(&self) -> Option<Outcome> {
         match self {
             Self::Open(_) => None,

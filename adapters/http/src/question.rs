@@ -19,9 +19,15 @@ pub struct Question<'r> {
 /// A question that names a tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked<'r> {
+    pub(crate) claim: Claim,
+    pub(crate) deed: Deed<'r>,
+}
+
+/// Who wants to spend how much, whatever on.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
     pub(crate) tenant: Resolved,
     pub(crate) cost: Cost,
-    pub(crate) deed: Deed<'r>,
 }
 
 /// What the request wants to do, for the policy.
@@ -36,6 +42,7 @@ pub(crate) struct Deed<'r> {
 /// What a route demands of requests, whoever the tenant is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Demands {
+    /// In lower case, as that of the tool is.
     pub(crate) model_header: Option<Box<str>>,
     pub(crate) tool_header: Option<Box<str>>,
     pub(crate) feature: Option<Box<str>>,
@@ -46,24 +53,30 @@ pub(crate) struct Demands {
 impl Question<'_> {
     /// Who asks; `None` if the request names no tenant and needs none.
     pub fn tenant(&self) -> Option<&Resolved> {
-        self.asked.as_ref().map(|asked| &asked.tenant)
+        self.asked.as_ref().map(|asked| &asked.claim.tenant)
     }
 
     /// What it would be charged; `None` if the request names no tenant and needs none.
     pub fn cost(&self) -> Option<&Cost> {
-        self.asked.as_ref().map(|asked| &asked.cost)
+        self.asked.as_ref().map(|asked| &asked.claim.cost)
     }
 
     /// The same question with copies of its own of what it read.
     pub fn into_owned(self) -> Question<'static> {
         let own = |asked: Asked<'_>| Asked {
-            tenant: asked.tenant,
-            cost: asked.cost,
+            claim: asked.claim,
             deed: asked.deed.into_owned(),
         };
         Question {
             asked: self.asked.map(own),
         }
+    }
+}
+
+impl Demands {
+    /// Whether it demands nothing: then what a request is about only matters to the tenant's plan.
+    pub(crate) fn is_none(&self) -> bool {
+        self.feature.is_none() && !self.requires_model && !self.requires_tool
     }
 }
 
