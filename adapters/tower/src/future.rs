@@ -32,12 +32,15 @@ pin_project! {
 pin_project! {
     #[project = StageProjection]
     enum Stage<F, S, B> {
-        Deciding { decision: Decision, gate: Gate, call: Option<(S, Request<B>)> },
+        Deciding { decision: Decision, gate: Gate, call: Call<S, B> },
         // The handler is dropped before the admission: it may still settle while it is.
         Running { #[pin] response: F, admission: Option<Admitted> },
         Rejected { reply: Option<Reply> },
     }
 }
+
+/// The call that waits for its decision. Boxed too, so that all other requests' futures are small.
+type Call<S, B> = Option<Box<(S, Request<B>)>>;
 
 /// An admission, and the gate if it has something to tell.
 type Admitted = (Option<Gate>, Admission);
@@ -85,7 +88,7 @@ where
             stage: Stage::Deciding {
                 decision,
                 gate,
-                call: Some((service, request)),
+                call: Some(Box::new((service, request))),
             },
         }
     }
@@ -108,9 +111,10 @@ where
                 } => {
                     let entry = ready!(decision.as_mut().poll(cx));
                     // Taken once: the stage is replaced right below.
-                    let Some((service, request)) = call.take() else {
+                    let Some(call) = call.take() else {
                         return Poll::Pending;
                     };
+                    let (service, request) = *call;
                     go_on(entry, gate, service, request)
                 }
                 StageProjection::Running {
