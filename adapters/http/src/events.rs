@@ -44,7 +44,7 @@ fn source_of(rejection: &Rejection) -> Option<Source> {
 pub(crate) fn policy(events: &Events, asked: &Asked<'_>, verdict: Result<(), &PolicyDenial>) {
     let deed = &asked.deed;
     events.emit(Event::Policy(PolicyEvent {
-        tenant: asked.claim.tenant.id.clone(),
+        tenant: asked.tenant.id.clone(),
         allowed: verdict.is_ok(),
         reason: verdict.err().map(ToString::to_string),
         model: deed.model.as_deref().map(str::to_owned),
@@ -88,7 +88,7 @@ pub(crate) fn unavailable(events: &Events, asked: &Asked<'_>, error: &LookupErro
     events.emit(Event::Quota(QuotaEvent {
         status: Some(status),
         error: Some(with_causes(error)),
-        ..nothing_said(&asked.claim.tenant.id, &asked.claim.cost)
+        ..nothing_said(&asked.tenant.id, &asked.cost)
     }));
 }
 

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tollgate::{Engine, OnDrop};
+use tollgate::{Cost, Engine, OnDrop};
 
 use crate::builder::GateBuilder;
-use crate::cost::CostRule;
+use crate::cost::{CostRule, InvalidCost};
 use crate::entry::{Entry, Outlook};
 use crate::events;
 use crate::headers::{Closure, HeaderSet, ReportSink};
 use crate::permit::PermitHandle;
-use crate::question::{Asked, Claim, Deed, Demands, Question};
+use crate::question::{Asked, Deed, Demands, Question};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::RequestView;
@@ -85,12 +85,17 @@ impl Gate {
     /// The reply to a request that no tenant's limits could allow: none or two tenants named, a
     /// malformed id, a malformed cost.
     pub fn read<'r>(&self, request: &'r dyn RequestView) -> Result<Question<'r>, Reply> {
-        let about = |claim| Asked {
-            claim,
-            deed: Deed::of(request, &self.0.demands),
+        let asked = |tenant: Resolved| {
+            let cost = self.cost(request, &tenant)?;
+            let deed = Deed::of(request, &self.0.demands);
+            Ok(Some(Asked { tenant, cost, deed }))
         };
-        let asked = self.claim(request)?.map(about);
-        Ok(Question { asked })
+        match resolve(&self.0.resolvers, request) {
+            Ok(Some(tenant)) => asked(tenant),
+            Ok(None) => self.nobody().map(|()| None),
+            Err(error) => Err(self.turn_away(None, &error.into())),
+        }
+        .map(|asked| Question { asked })
     }
 
     /// Decides, if the tenant is loaded.
@@ -111,7 +116,7 @@ impl Gate {
         let Some(asked) = &question.asked else {
             return Entry::Open;
         };
-        match self.0.engine.tenant(&asked.claim.tenant.id).await {
+        match self.0.engine.tenant(&asked.tenant.id).await {
             Ok(tenant) => self.judge(tenant, asked),
             Err(error) => Entry::Rejected(self.unknown(asked, error)),
         }
@@ -120,17 +125,28 @@ impl Gate {
     /// [Reads](Self::read) a request and [decides](Self::decide_now) if the tenant is loaded; if
     /// it is not, the question that comes back owns what it read.
     pub fn enter_now(&self, request: &dyn RequestView) -> Outlook<'static> {
-        let claim = match self.claim(request) {
-            Ok(Some(claim)) => claim,
-            Ok(None) => return Outlook::Decided(Entry::Open),
-            Err(reply) => return Outlook::Decided(Entry::Rejected(reply)),
+        // What was resolved is looked at where it lies: moving it through every step is dearer than they are.
+        match resolve(&self.0.resolvers, request) {
+            Ok(Some(ref tenant)) => self.enter_as(tenant, request),
+            Ok(None) => {
+                Outlook::Decided(self.nobody().map_or_else(Entry::Rejected, |()| Entry::Open))
+            }
+            Err(error) => Outlook::rejected(self.turn_away(None, &error.into())),
+        }
+    }
+
+    fn enter_as(&self, tenant: &Resolved, request: &dyn RequestView) -> Outlook<'static> {
+        let cost = match self.cost(request, tenant) {
+            Ok(cost) => cost,
+            Err(reply) => return Outlook::rejected(reply),
         };
         let deed = || Deed::of(request, &self.0.demands);
-        match self.0.engine.get(&claim.tenant.id) {
-            Some(tenant) => Outlook::Decided(self.judge_now(tenant, claim, deed)),
+        match self.0.engine.get(&tenant.id) {
+            Some(handle) => Outlook::Decided(self.judge_now(handle, tenant, cost, deed)),
             None => {
                 let asked = Asked {
-                    claim,
+                    tenant: tenant.clone(),
+                    cost,
                     deed: deed(),
                 };
                 Outlook::Undecided(Question { asked: Some(asked) }.into_owned())
@@ -193,30 +209,23 @@ impl Gate {
         let Some(asked) = &question.asked else {
             return Some(Entry::Open);
         };
-        let tenant = self.0.engine.get(&asked.claim.tenant.id)?;
+        let tenant = self.0.engine.get(&asked.tenant.id)?;
         Some(self.judge(tenant, asked))
     }
 
-    /// Who asks for how much; `None` if the request names no tenant and needs none.
-    fn claim(&self, request: &dyn RequestView) -> Result<Option<Claim>, Reply> {
-        let tenant = match resolve(&self.0.resolvers, request) {
-            Ok(tenant) => tenant,
-            Err(error) => return Err(self.turn_away(None, &error.into())),
-        };
-        match (tenant, self.0.missing) {
-            (Some(tenant), _) => self.charge_for(request, tenant).map(Some),
-            (None, Missing::Refuse) => Err(self.turn_away(None, &self.no_tenant())),
-            (None, Missing::Allow) => {
-                self.tell(|events| events::resolved(events, None, None));
-                Ok(None)
-            }
-        }
+    fn cost(&self, request: &dyn RequestView, tenant: &Resolved) -> Result<Cost, Reply> {
+        let refuse = |error: InvalidCost| self.turn_away(Some(tenant), &error.into());
+        self.0.cost.of(request).map_err(refuse)
     }
 
-    fn charge_for(&self, request: &dyn RequestView, tenant: Resolved) -> Result<Claim, Reply> {
-        match self.0.cost.of(request) {
-            Ok(cost) => Ok(Claim { tenant, cost }),
-            Err(error) => Err(self.turn_away(Some(&tenant), &error.into())),
+    /// What becomes of a request that names no tenant.
+    fn nobody(&self) -> Result<(), Reply> {
+        match self.0.missing {
+            Missing::Refuse => Err(self.turn_away(None, &self.no_tenant())),
+            Missing::Allow => {
+                self.tell(|events| events::resolved(events, None, None));
+                Ok(())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tollgate::{Decision, Denial, Events, LookupError, Permit, Plan, Scope, Status, Tenant};
+use tollgate::{Cost, Decision, Denial, Events, LookupError, Permit, Plan, Scope, Status, Tenant};
 
 use crate::admission::Admission;
 use crate::entry::Entry;
@@ -10,32 +10,36 @@ use crate::events;
 use crate::gate::Gate;
 use crate::headers::Closure;
 use crate::permit::{OwnedScope, Terms};
-use crate::question::{Asked, Claim, Deed};
+use crate::question::{Asked, Deed};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
-use crate::resolve::Resolved;
+use crate::resolve::{Resolved, Source};
 
 impl Gate {
     /// As [`judge`](Self::judge); what the request is about is only read if someone minds.
     pub(crate) fn judge_now<'r>(
         &self,
         tenant: Tenant,
-        claim: Claim,
+        resolved: &Resolved,
+        cost: Cost,
         deed: impl FnOnce() -> Deed<'r>,
     ) -> Entry {
-        let unread = self
-            .is_indifferent()
-            .then(|| charge_unread(&tenant, &claim));
+        let unread = self.is_indifferent().then(|| charge_unread(&tenant, &cost));
         match unread.flatten() {
             Some(Decision::Admitted(permit)) => {
-                Entry::Admitted(self.admission(tenant, permit, OwnedScope::default(), claim))
+                let (source, scope) = (resolved.source, OwnedScope::default());
+                Entry::Admitted(self.admission(tenant, source, permit, cost, scope))
             }
             Some(Decision::Denied(denial)) => {
                 Entry::Rejected(self.denied(denial, &Scope::default()))
             }
             None => {
-                let deed = deed();
-                self.judge(tenant, &Asked { claim, deed })
+                let asked = Asked {
+                    tenant: resolved.clone(),
+                    cost,
+                    deed: deed(),
+                };
+                self.judge(tenant, &asked)
             }
         }
     }
@@ -47,7 +51,7 @@ impl Gate {
 
     /// Policy, then all limits at once.
     pub(crate) fn judge(&self, tenant: Tenant, asked: &Asked<'_>) -> Entry {
-        self.tell(|events| events::resolved(events, Some(&asked.claim.tenant), None));
+        self.tell(|events| events::resolved(events, Some(&asked.tenant), None));
         let plan = tenant.plan();
         // A suspended tenant is told so, and not what its policy would say: the engine refuses it.
         if plan.status() == Status::Active
@@ -75,8 +79,8 @@ impl Gate {
         plan: &Arc<Plan>,
         asked: &Asked<'_>,
     ) -> Result<Admission, Reply> {
-        let permit = match tenant.try_acquire_in(&asked.deed.scope(), &asked.claim.cost) {
-            Decision::Admitted(permit) => permit.into_owned(),
+        let permit = match tenant.try_acquire_owned(&asked.deed.scope(), &asked.cost) {
+            Decision::Admitted(permit) => permit,
             Decision::Denied(denial) => return Err(self.denied(denial, &asked.deed.scope())),
         };
         let newest = tenant.plan();
@@ -87,20 +91,22 @@ impl Gate {
             return Err(self.refuse(&rejection));
         }
         let scope = OwnedScope::of(&newest, &asked.deed.scope());
-        Ok(self.admission(tenant, permit, scope, asked.claim.clone()))
+        let (source, cost) = (asked.tenant.source, asked.cost.clone());
+        Ok(self.admission(tenant, source, permit, cost, scope))
     }
 
     fn admission(
         &self,
         tenant: Tenant,
+        source: Source,
         permit: Permit<'static>,
+        cost: Cost,
         scope: OwnedScope,
-        claim: Claim,
     ) -> Admission {
         let terms = Terms {
             tenant,
-            source: claim.tenant.source,
-            cost: claim.cost,
+            source,
+            cost,
             scope,
             on_drop: self.0.on_drop,
             events: self.0.engine.events().cloned(),
@@ -112,7 +118,7 @@ impl Gate {
         let allowed = plan.policy().check(&asked.deed.access(&self.0.demands));
         let verdict = allowed.and_then(|()| asked.deed.legible(plan));
         self.tell(|events| events::policy(events, asked, verdict.as_ref().copied()));
-        let tenant = || asked.claim.tenant.id.clone();
+        let tenant = || asked.tenant.id.clone();
         verdict.map_err(|denial| Rejection::PolicyDenied {
             tenant: tenant(),
             denial,
@@ -134,13 +140,13 @@ impl Gate {
 
     /// The reply to a request whose tenant could not be looked up.
     pub(crate) fn unknown(&self, asked: &Asked<'_>, error: LookupError) -> Reply {
-        let tenant = asked.claim.tenant.id.clone();
+        let tenant = asked.tenant.id.clone();
         let rejection = if error.is_not_found() {
             Rejection::TenantNotFound { tenant }
         } else {
             Rejection::BackendUnavailable { tenant, error }
         };
-        let reply = self.turn_away(Some(&asked.claim.tenant), &rejection);
+        let reply = self.turn_away(Some(&asked.tenant), &rejection);
         if let Rejection::BackendUnavailable { error, .. } = &rejection {
             self.tell(|events| events::unavailable(events, asked, error, reply.status));
         }
@@ -179,13 +185,13 @@ impl Gate {
 /// The decision on a request that nobody has read, if the tenant's plan allows that.
 ///
 /// A plan that minds what requests are about may come into force meanwhile: then what was charged is given back.
-fn charge_unread(tenant: &Tenant, claim: &Claim) -> Option<Decision<'static>> {
+fn charge_unread(tenant: &Tenant, cost: &Cost) -> Option<Decision<'static>> {
     if !tenant.is_indifferent() {
         return None;
     }
-    let decision = tenant.try_acquire(&claim.cost);
+    let decision = tenant.try_acquire_owned(&Scope::default(), cost);
     if tenant.is_indifferent() {
-        return Some(decision.into_owned());
+        return Some(decision);
     }
     if let Decision::Admitted(permit) = decision {
         drop(permit.refund());

@@ -216,13 +216,23 @@ impl PermitHandle {
 
     /// Ends the request: whatever is still held is dropped, after the lock is.
     pub(crate) fn finish(&mut self) {
-        let held = match Arc::get_mut(&mut self.0) {
+        let before = match Arc::get_mut(&mut self.0) {
             // Nobody else has the permit any more, which is how most requests end.
-            Some(shared) => shared.state.get_mut().end(),
-            None => self.0.state.lock().end(),
+            Some(shared) => {
+                let state = shared.state.get_mut();
+                let before = state.outcome();
+                *state = State::ended(before);
+                before
+            }
+            None => {
+                let mut state = self.0.state.lock();
+                let before = state.outcome();
+                let held = mem::replace(&mut *state, State::ended(before));
+                drop(state);
+                drop(held);
+                before
+            }
         };
-        let before = held.outcome();
-        drop(held);
         if before.is_none() && self.0.terms.on_drop == OnDrop::Refund {
             self.0.terms.tell(|| self.0.terms.nothing());
         }
@@ -245,10 +255,9 @@ impl Terms {
 }
 
 impl State {
-    /// Ends it, and hands out what it held.
-    fn end(&mut self) -> Self {
-        let outcome = self.outcome().unwrap_or(Outcome::Ended);
-        mem::replace(self, Self::Ended(outcome))
+    /// What is left of it after this outcome, if there was one, when the request has ended.
+    fn ended(before: Option<Outcome>) -> Self {
+        Self::Ended(before.unwrap_or(Outcome::Ended))
     }
 
     fn outcome(&self) -> Option<Outcome> {

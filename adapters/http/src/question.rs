@@ -19,15 +19,9 @@ pub struct Question<'r> {
 /// A question that names a tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked<'r> {
-    pub(crate) claim: Claim,
-    pub(crate) deed: Deed<'r>,
-}
-
-/// Who wants to spend how much, whatever on.
-#[derive(Debug, Clone)]
-pub(crate) struct Claim {
     pub(crate) tenant: Resolved,
     pub(crate) cost: Cost,
+    pub(crate) deed: Deed<'r>,
 }
 
 /// What the request wants to do, for the policy.
@@ -53,18 +47,19 @@ pub(crate) struct Demands {
 impl Question<'_> {
     /// Who asks; `None` if the request names no tenant and needs none.
     pub fn tenant(&self) -> Option<&Resolved> {
-        self.asked.as_ref().map(|asked| &asked.claim.tenant)
+        self.asked.as_ref().map(|asked| &asked.tenant)
     }
 
     /// What it would be charged; `None` if the request names no tenant and needs none.
     pub fn cost(&self) -> Option<&Cost> {
-        self.asked.as_ref().map(|asked| &asked.claim.cost)
+        self.asked.as_ref().map(|asked| &asked.cost)
     }
 
     /// The same question with copies of its own of what it read.
     pub fn into_owned(self) -> Question<'static> {
         let own = |asked: Asked<'_>| Asked {
-            claim: asked.claim,
+            tenant: asked.tenant,
+            cost: asked.cost,
             deed: asked.deed.into_owned(),
         };
         Question {

@@ -119,6 +119,7 @@ impl Resolver {
     ///
     /// # Errors
     /// [`InvalidId`] if it names something that is no tenant id, or names one twice.
+    #[inline]
     pub fn find(&self, request: &dyn RequestView) -> Result<Option<TenantId>, InvalidId> {
         match &self.0 {
             Kind::Principal => request
