@@ -141,17 +141,15 @@ impl Gate {
             Err(reply) => return Outlook::rejected(reply),
         };
         let deed = || Deed::of(request, &self.0.demands);
-        match self.0.engine.get(&tenant.id) {
-            Some(handle) => Outlook::Decided(self.judge_now(handle, tenant, cost, deed)),
-            None => {
-                let asked = Asked {
-                    tenant: tenant.clone(),
-                    cost,
-                    deed: deed(),
-                };
-                Outlook::Undecided(Question { asked: Some(asked) }.into_owned())
-            }
+        if let Some(handle) = self.0.engine.get(&tenant.id) {
+            return Outlook::Decided(self.judge_now(handle, tenant, cost, deed));
         }
+        let asked = Asked {
+            tenant: tenant.clone(),
+            cost,
+            deed: deed(),
+        };
+        Outlook::Undecided(Question { asked: Some(asked) }.into_owned())
     }
 
     /// Reads a request and decides, all in one.

@@ -216,22 +216,19 @@ impl PermitHandle {
 
     /// Ends the request: whatever is still held is dropped, after the lock is.
     pub(crate) fn finish(&mut self) {
-        let before = match Arc::get_mut(&mut self.0) {
+        let before = if let Some(shared) = Arc::get_mut(&mut self.0) {
             // Nobody else has the permit any more, which is how most requests end.
-            Some(shared) => {
-                let state = shared.state.get_mut();
-                let before = state.outcome();
-                *state = State::ended(before);
-                before
-            }
-            None => {
-                let mut state = self.0.state.lock();
-                let before = state.outcome();
-                let held = mem::replace(&mut *state, State::ended(before));
-                drop(state);
-                drop(held);
-                before
-            }
+            let state = shared.state.get_mut();
+            let before = state.outcome();
+            *state = State::ended(before);
+            before
+        } else {
+            let mut state = self.0.state.lock();
+            let before = state.outcome();
+            let held = mem::replace(&mut *state, State::ended(before));
+            drop(state);
+            drop(held);
+            before
         };
         if before.is_none() && self.0.terms.on_drop == OnDrop::Refund {
             self.0.terms.tell(|| self.0.terms.nothing());
