@@ -5,21 +5,19 @@
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up must stop")]
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use axum::body::Body;
-use benches::{Contender, Measured, PLENTY, Table, compare, engine_of, four_limits, id, name};
+use benches::{
+    Contender, HEADER, Measured, PLENTY, Table, asking, bare, compare, engine_of, four_limits,
+    gate, id,
+};
 use http::{Request, Response};
-use tollgate_tower::{Gate, HeaderProfile, TollgateLayer};
-use tower::{Layer, Service, service_fn};
+use tollgate_tower::{HeaderProfile, TollgateLayer};
+use tower::{Layer, Service};
 use tower_governor::governor::GovernorConfigBuilder;
 use tower_governor::key_extractor::KeyExtractor;
 use tower_governor::{GovernorError, GovernorLayer};
-
-const HEADER: &str = "x-tenant-id";
 
 fn main() {
     let admitted = compare(
@@ -30,14 +28,14 @@ fn main() {
             through("bare", bare()),
             through("tower_governor", governor(u32::MAX).layer(bare())),
             through("tower_governor, headers", governor_headers().layer(bare())),
-            through("tollgate, 4 limits", gate(PLENTY, []).layer(bare())),
+            through("tollgate, 4 limits", tollgate(PLENTY, []).layer(bare())),
             through(
                 "tollgate, 4 limits, ietf headers",
-                gate(PLENTY, [HeaderProfile::Ietf]).layer(bare()),
+                tollgate(PLENTY, [HeaderProfile::Ietf]).layer(bare()),
             ),
             through(
                 "tollgate, 4 limits, x-ratelimit headers",
-                gate(PLENTY, [HeaderProfile::XRateLimit]).layer(bare()),
+                tollgate(PLENTY, [HeaderProfile::XRateLimit]).layer(bare()),
             ),
         ],
     );
@@ -51,26 +49,15 @@ fn main() {
             through("tower_governor", governor(1).layer(bare())),
             through(
                 "tollgate, 4 limits, ietf headers",
-                gate(1, [HeaderProfile::Ietf]).layer(bare()),
+                tollgate(1, [HeaderProfile::Ietf]).layer(bare()),
             ),
         ],
     );
     added("a denial, less the bare service", &denied);
 }
 
-fn bare() -> impl Service<
-    Request<Body>,
-    Response = Response<Body>,
-    Error = Infallible,
-    Future = Ready<Result<Response<Body>, Infallible>>,
-> + Clone {
-    service_fn(|_: Request<Body>| ready(Ok(Response::new(Body::empty()))))
-}
-
-fn gate<const N: usize>(capacity: u64, profiles: [HeaderProfile; N]) -> TollgateLayer {
-    let engine = engine_of(1, four_limits(id(0), capacity));
-    let gate = Gate::builder(engine).header_name(HEADER).profiles(profiles);
-    TollgateLayer::new(gate.build().unwrap())
+fn tollgate<const N: usize>(capacity: u64, profiles: [HeaderProfile; N]) -> TollgateLayer {
+    gate(engine_of(1, four_limits(id(0), capacity)), profiles)
 }
 
 /// The header's value, as our gate takes it; `tower_governor` brings no extractor for that.
@@ -111,20 +98,11 @@ fn governor_headers()
     GovernorLayer::new(config.key_extractor(Header).use_headers().finish().unwrap())
 }
 
-/// Requests through a service whose future is ready when it is polled.
-fn through<'c, S, B>(title: &str, mut service: S) -> Contender<'c>
+fn through<'c, S, B: 'c>(title: &str, service: S) -> Contender<'c>
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'c,
 {
-    let tenant = http::HeaderValue::from_str(&name(0)).unwrap();
-    let mut ask = move || {
-        let request = Request::get("/api/data").header(HEADER, tenant.clone());
-        let response = pin!(service.call(request.body(Body::empty()).unwrap()));
-        match response.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(response)) => response.status(),
-            Poll::Pending => http::StatusCode::REQUEST_TIMEOUT,
-        }
-    };
+    let mut ask = asking(service);
     // The one that a limit of one lets through.
     assert!(ask().is_success());
     Contender::each(title, ask)

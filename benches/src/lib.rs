@@ -7,6 +7,7 @@
 
 mod compare;
 mod keys;
+mod layer;
 mod tenants;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use criterion::Criterion;
 
 pub use self::compare::{Contender, Measured, Table, compare};
 pub use self::keys::{Random, id, name, uniform, zipf};
+pub use self::layer::{HEADER, asking, bare, gate};
 pub use self::tenants::{
     DAY, Everyone, MINUTE, PLENTY, engine_of, four_limits, limits, load, tenant, two_limits,
 };

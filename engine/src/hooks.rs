@@ -36,6 +36,20 @@ pub trait Hooks: Send + Sync + 'static {
 }
 
 /// Something that happened at the gate.
+///
+/// Events are made by their constructors and filled in field by field, so that later versions can tell more.
+///
+/// # Examples
+/// ```
+/// use tollgate::{Cost, DenialReason, Event, QuotaEvent};
+///
+/// let mut denied = QuotaEvent::denied("acme".parse()?, Cost::request());
+/// denied.reason = Some(DenialReason::Quota);
+/// denied.status = Some(429);
+/// let event = Event::Quota(denied);
+/// # drop(event);
+/// # Ok::<(), tollgate::InvalidTenantId>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
@@ -63,6 +77,7 @@ impl Event {
 
 /// A request's tenant was resolved, or could not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ResolveEvent {
     /// The tenant, if the request names a valid one.
     pub tenant: Option<TenantId>,
@@ -72,8 +87,20 @@ pub struct ResolveEvent {
     pub refused: Option<&'static str>,
 }
 
+impl ResolveEvent {
+    /// A request that named `tenant`, or none, and went on.
+    pub fn new(tenant: Option<TenantId>) -> Self {
+        Self {
+            tenant,
+            source: None,
+            refused: None,
+        }
+    }
+}
+
 /// A policy was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyEvent {
     /// The tenant.
     pub tenant: TenantId,
@@ -91,8 +118,24 @@ pub struct PolicyEvent {
     pub path: String,
 }
 
+impl PolicyEvent {
+    /// A yes to a request that names neither model nor tool.
+    pub fn new(tenant: TenantId, method: impl Into<String>, path: impl Into<String>) -> Self {
+        Self {
+            tenant,
+            allowed: true,
+            reason: None,
+            model: None,
+            tool: None,
+            method: method.into(),
+            path: path.into(),
+        }
+    }
+}
+
 /// A quota was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct QuotaEvent {
     /// The tenant.
     pub tenant: TenantId,
@@ -114,8 +157,34 @@ pub struct QuotaEvent {
     pub error: Option<String>,
 }
 
+impl QuotaEvent {
+    /// A yes to `cost` that says nothing of what is left.
+    pub fn admitted(tenant: TenantId, cost: Cost) -> Self {
+        Self {
+            tenant,
+            allowed: true,
+            cost,
+            remaining: Vec::new(),
+            reason: None,
+            binding: None,
+            retry_after: None,
+            status: None,
+            error: None,
+        }
+    }
+
+    /// A no to `cost` that says nothing of its reasons.
+    pub fn denied(tenant: TenantId, cost: Cost) -> Self {
+        Self {
+            allowed: false,
+            ..Self::admitted(tenant, cost)
+        }
+    }
+}
+
 /// A permit was settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SettleEvent {
     /// The tenant.
     pub tenant: TenantId,
@@ -123,4 +192,15 @@ pub struct SettleEvent {
     pub reserved: Cost,
     /// What was settled; a dimension that it does not name kept what was reserved.
     pub actual: Cost,
+}
+
+impl SettleEvent {
+    /// A permit of `reserved` that was settled at `actual`.
+    pub fn new(tenant: TenantId, reserved: Cost, actual: Cost) -> Self {
+        Self {
+            tenant,
+            reserved,
+            actual,
+        }
+    }
 }

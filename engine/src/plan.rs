@@ -1,5 +1,6 @@
 //! What a decision reads: a tenant's config, checked and compiled.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use crate::clock::nanos_of;
 use crate::config::Enforcement;
 use crate::dimension::Dimension;
+use crate::memo::Memo;
 use crate::policy::Policy;
 use crate::scope::{Matcher, Scope};
 use crate::tenant_id::TenantId;
@@ -27,6 +29,7 @@ pub struct Plan {
     pub(crate) parent: Option<TenantId>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) nature: Nature,
+    pub(crate) memo: Memo,
 }
 
 /// What the limits of a plan ask of a ledger.
@@ -101,6 +104,25 @@ impl Plan {
     /// What the config's author noted about the tenant; the engine never reads it.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.metadata
+    }
+
+    /// What `derive` makes of the plan, once: it is kept for as long as the plan is.
+    ///
+    /// For what every request needs and only the plan decides, such as the text of a header. There is one
+    /// place: `None` if a value of another type is in it already, and then the caller derives its own.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{Plan, TenantConfig};
+    ///
+    /// let plan = TenantConfig::new("acme".parse()?).requests_per_minute(100).compile()?;
+    /// let names = |plan: &Plan| plan.limits()[0].name().to_owned();
+    /// assert_eq!(plan.memo(names).map(String::as_str), Some("requests_per_minute"));
+    /// assert_eq!(plan.memo(|_: &Plan| 7), None, "the place is taken");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn memo<T: Any + Send + Sync>(&self, derive: impl FnOnce(&Self) -> T) -> Option<&T> {
+        self.memo.get_or(|| derive(self))
     }
 }
 

@@ -11,8 +11,9 @@ use crate::lease_word::{Charge, Take};
 use crate::ledger::{Cause, Front, Ledger};
 use crate::meter::Retry;
 use crate::plan::Plan;
+use crate::plan_in_force::PlanInForce;
 use crate::scope::Scope;
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, Snapshot, Weak};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, Weak};
 use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
 use crate::usage::Usage;
@@ -25,7 +26,7 @@ use crate::usage::Usage;
 pub(crate) struct TenantState {
     front: Front,
     ledger: Mutex<Ledger>,
-    plan: Snapshot<Plan>,
+    plan: PlanInForce,
     clock: Arc<Clock>,
     id: TenantId,
     lineage: Option<Box<Lineage>>,
@@ -87,7 +88,7 @@ impl TenantState {
             let state = Self {
                 front: Front::new(),
                 ledger: Mutex::new(ledger),
-                plan: Snapshot::new(plan),
+                plan: PlanInForce::new(plan),
                 clock,
                 id,
                 lineage: parent.map(lineage),
@@ -106,6 +107,11 @@ impl TenantState {
 
     pub(crate) fn plan(&self) -> Arc<Plan> {
         self.plan.load()
+    }
+
+    #[inline]
+    pub(crate) fn is_indifferent(&self) -> bool {
+        self.plan.is_indifferent()
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -236,6 +242,7 @@ impl TenantState {
             if !chain.has_room_for(plan) {
                 return Installed::TooManyLimits;
             }
+            self.plan.prepare(plan);
             chain.swap(now, plan, version);
             // Under the lock, so that two swaps can't leave the one plan here and the other there.
             self.plan.store(Arc::clone(plan));

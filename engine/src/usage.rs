@@ -35,7 +35,7 @@ use crate::sync::Arc;
 pub struct Usage {
     plan: Arc<Plan>,
     at: Timestamp,
-    levels: SmallVec<[Level; 8]>,
+    levels: SmallVec<[Kept; 8]>,
     /// A bit for each limit that is not shown.
     hidden: u64,
 }
@@ -51,7 +51,7 @@ impl Usage {
     }
 
     pub(crate) fn push(&mut self, level: Level) {
-        self.levels.push(level);
+        self.levels.push(Kept::of(level));
     }
 
     /// The instant at which it was taken.
@@ -80,7 +80,12 @@ impl Usage {
     pub fn iter(&self) -> impl Iterator<Item = LimitUsage<'_>> {
         let limits = self.plan.limits().iter().zip(&self.levels).enumerate();
         let shown = limits.filter(|(place, _)| self.hidden & bit(*place) == 0);
-        shown.map(|(_, (limit, level))| LimitUsage::new(limit, *level, self.at))
+        shown.map(|(place, (limit, level))| LimitUsage::new(place, limit, *level, self.at))
+    }
+
+    /// Whether every limit of the plan is shown.
+    pub fn is_whole(&self) -> bool {
+        self.hidden == 0
     }
 
     /// The limit of this name.
@@ -107,6 +112,31 @@ impl Usage {
     }
 }
 
+/// A level as four words, written and read one by one: to copy a wider one at once, right after its parts were
+/// written, stalls for longer than all the rest of a snapshot takes.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    used: u64,
+    remaining: u64,
+    /// [`NOBODY_KNOWS`], or an instant; so is `full_at`.
+    next_at: Timestamp,
+    full_at: Timestamp,
+}
+
+/// Stands for an instant that nobody can know. A debt that takes until the end of time to pay counts as such.
+const NOBODY_KNOWS: Timestamp = Timestamp::MAX;
+
+impl Kept {
+    fn of(level: Level) -> Self {
+        Self {
+            used: level.used,
+            remaining: level.remaining,
+            next_at: level.next_at.unwrap_or(NOBODY_KNOWS),
+            full_at: level.full_at.unwrap_or(NOBODY_KNOWS),
+        }
+    }
+}
+
 /// The bit of a place in the plan, of which there are at most 64.
 fn bit(place: usize) -> u64 {
     let place = u32::try_from(place).unwrap_or(u32::MAX);
@@ -117,6 +147,8 @@ fn bit(place: usize) -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LimitUsage<'u> {
+    /// The limit's place in the [plan](Plan::limits).
+    pub place: usize,
     /// The limit.
     pub limit: &'u Limit,
     /// What is used, in the limit's dimension; settled debt can make it exceed the capacity.
@@ -131,14 +163,15 @@ pub struct LimitUsage<'u> {
 }
 
 impl<'u> LimitUsage<'u> {
-    fn new(limit: &'u Limit, level: Level, at: Timestamp) -> Self {
-        let after = |then: Timestamp| then.since(at);
+    fn new(place: usize, limit: &'u Limit, level: Kept, at: Timestamp) -> Self {
+        let after = |then: Timestamp| (then != NOBODY_KNOWS).then(|| then.since(at));
         Self {
+            place,
             limit,
             used: level.used,
             remaining: level.remaining,
-            next_in: level.next_at.map(after),
-            full_in: level.full_at.map(after),
+            next_in: after(level.next_at),
+            full_in: after(level.full_at),
         }
     }
 }

@@ -7,22 +7,15 @@ use crate::resolve::Source;
 
 /// An admitted request. It ends when the [`BodyGuard`] made of it is dropped.
 ///
-/// An adapter puts [`tenant`](Self::tenant), [`source`](Self::source) and
-/// [`permit`](Self::permit) where handlers find them, keeps the admission in the response's
+/// An adapter puts [`tenant`](Self::tenant) and [`permit`](Self::permit) where handlers find them, keeps the admission in the response's
 /// future, and then its [guard](Self::into_guard) in the response's body.
 #[derive(Debug)]
 #[must_use = "dropping an admission ends its request"]
-pub struct Admission {
-    guard: BodyGuard,
-    source: Source,
-}
+pub struct Admission(BodyGuard);
 
 impl Admission {
-    pub(crate) fn new(permit: Permit<'static>, terms: Terms, source: Source) -> Self {
-        Self {
-            guard: BodyGuard(PermitHandle::new(permit, terms)),
-            source,
-        }
+    pub(crate) fn new(permit: Permit<'static>, terms: Terms) -> Self {
+        Self(BodyGuard(PermitHandle::new(permit, terms)))
     }
 
     /// Who was admitted.
@@ -37,17 +30,17 @@ impl Admission {
 
     /// Where the request named the tenant.
     pub fn source(&self) -> Source {
-        self.source
+        self.permit().source()
     }
 
     /// The permit, for the handler.
     pub fn permit(&self) -> &PermitHandle {
-        &self.guard.0
+        &self.0.0
     }
 
     /// The guard that the response's body holds until it has ended.
     pub fn into_guard(self) -> BodyGuard {
-        self.guard
+        self.0
     }
 
     /// Ends the request now; the same as dropping the admission.
@@ -89,12 +82,13 @@ mod tests {
         let permit = tenant.try_acquire(&cost).into_result().unwrap();
         let terms = Terms {
             tenant: tenant.clone(),
+            source: Source::Header,
             cost,
             scope: OwnedScope::default(),
             on_drop: rule,
             events: None,
         };
-        Admission::new(permit.on_drop(rule).into_owned(), terms, Source::Header)
+        Admission::new(permit.on_drop(rule).into_owned(), terms)
     }
 
     fn tokens_left(tenant: &Tenant) -> u64 {

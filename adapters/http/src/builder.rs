@@ -39,8 +39,8 @@ impl GateBuilder {
             others: Vec::new(),
             missing: Missing::Refuse,
             demands: Demands {
-                model_header: Some("X-Model".into()),
-                tool_header: Some("X-Tool".into()),
+                model_header: Some("x-model".into()),
+                tool_header: Some("x-tool".into()),
                 ..Demands::default()
             },
             cost: CostRule::default(),
@@ -108,13 +108,13 @@ impl GateBuilder {
 
     /// The header that names the model. The default is `X-Model`.
     pub fn model_header(mut self, name: &str) -> Self {
-        self.demands.model_header = Some(name.into());
+        self.demands.model_header = Some(name.to_ascii_lowercase().into());
         self
     }
 
     /// The header that names the tool. The default is `X-Tool`.
     pub fn tool_header(mut self, name: &str) -> Self {
-        self.demands.tool_header = Some(name.into());
+        self.demands.tool_header = Some(name.to_ascii_lowercase().into());
         self
     }
 

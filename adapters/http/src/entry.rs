@@ -26,3 +26,9 @@ pub enum Outlook<'r> {
     /// The tenant is not loaded: [`decide`](crate::Gate::decide) loads it, then decides.
     Undecided(Question<'r>),
 }
+
+impl Outlook<'_> {
+    pub(crate) fn rejected(reply: Reply) -> Self {
+        Self::Decided(Entry::Rejected(reply))
+    }
+}

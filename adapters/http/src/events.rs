@@ -18,11 +18,10 @@ pub(crate) fn resolved(events: &Events, tenant: Option<&Resolved>, refused: Opti
     let source = tenant
         .map(|tenant| tenant.source)
         .or(refused.and_then(source_of));
-    events.emit(Event::Resolve(ResolveEvent {
-        tenant: tenant.map(|tenant| tenant.id.clone()),
-        source: source.map(|source| source.as_str().into()),
-        refused: refused.map(Rejection::code),
-    }));
+    let mut event = ResolveEvent::new(tenant.map(|tenant| tenant.id.clone()));
+    event.source = source.map(|source| source.as_str().into());
+    event.refused = refused.map(Rejection::code);
+    events.emit(Event::Resolve(event));
 }
 
 fn source_of(rejection: &Rejection) -> Option<Source> {
@@ -43,76 +42,50 @@ fn source_of(rejection: &Rejection) -> Option<Source> {
 /// A policy said yes or no.
 pub(crate) fn policy(events: &Events, asked: &Asked<'_>, verdict: Result<(), &PolicyDenial>) {
     let deed = &asked.deed;
-    events.emit(Event::Policy(PolicyEvent {
-        tenant: asked.tenant.id.clone(),
-        allowed: verdict.is_ok(),
-        reason: verdict.err().map(ToString::to_string),
-        model: deed.model.as_deref().map(str::to_owned),
-        tool: deed.tool.as_deref().map(str::to_owned),
-        method: deed.method.to_string(),
-        path: deed.path.to_string(),
-    }));
+    let mut event = PolicyEvent::new(asked.tenant.id.clone(), &*deed.method, &*deed.path);
+    event.allowed = verdict.is_ok();
+    event.reason = verdict.err().map(ToString::to_string);
+    event.model = deed.model.as_deref().map(str::to_owned);
+    event.tool = deed.tool.as_deref().map(str::to_owned);
+    events.emit(Event::Policy(event));
 }
 
 /// All limits were charged.
 pub(crate) fn admitted(events: &Events, admission: &Admission) {
     let permit = admission.permit();
-    events.emit(Event::Quota(QuotaEvent {
-        allowed: true,
-        remaining: remaining(&permit.usage()),
-        ..nothing_said(admission.id(), permit.cost())
-    }));
+    let mut event = QuotaEvent::admitted(admission.id().clone(), permit.cost().clone());
+    event.remaining = remaining(&permit.usage());
+    events.emit(Event::Quota(event));
 }
 
 /// What the engine said no to; [`denied`] tells it once the reply is there.
 pub(crate) fn denial(denial: &Denial<'_>) -> QuotaEvent {
-    QuotaEvent {
-        remaining: remaining(&denial.usage()),
-        reason: Some(denial.reason()),
-        binding: denial.binding_name(),
-        retry_after: denial.retry_after(),
-        ..nothing_said(denial.tenant_id(), denial.cost())
-    }
+    let mut event = QuotaEvent::denied(denial.tenant_id().clone(), denial.cost().clone());
+    event.remaining = remaining(&denial.usage());
+    event.reason = Some(denial.reason());
+    event.binding = denial.binding_name();
+    event.retry_after = denial.retry_after();
+    event
 }
 
 /// The engine said no: a limit did, or the tenant is suspended or gone.
-pub(crate) fn denied(events: &Events, denial: QuotaEvent, status: u16) {
-    events.emit(Event::Quota(QuotaEvent {
-        status: Some(status),
-        ..denial
-    }));
+pub(crate) fn denied(events: &Events, mut denial: QuotaEvent, status: u16) {
+    denial.status = Some(status);
+    events.emit(Event::Quota(denial));
 }
 
 /// The tenant's limits could not be read.
 pub(crate) fn unavailable(events: &Events, asked: &Asked<'_>, error: &LookupError, status: u16) {
-    events.emit(Event::Quota(QuotaEvent {
-        status: Some(status),
-        error: Some(with_causes(error)),
-        ..nothing_said(&asked.tenant.id, &asked.cost)
-    }));
+    let mut event = QuotaEvent::denied(asked.tenant.id.clone(), asked.cost.clone());
+    event.status = Some(status);
+    event.error = Some(with_causes(error));
+    events.emit(Event::Quota(event));
 }
 
 /// A permit was settled.
 pub(crate) fn settled(events: &Events, tenant: &TenantId, reserved: &Cost, actual: Cost) {
-    events.emit(Event::Settle(SettleEvent {
-        tenant: tenant.clone(),
-        reserved: reserved.clone(),
-        actual,
-    }));
-}
-
-fn nothing_said(tenant: &TenantId, cost: &Cost) -> QuotaEvent {
-    QuotaEvent {
-        tenant: tenant.clone(),
-        allowed: false,
-        cost: cost.clone(),
-        remaining: Vec::new(),
-        reason: None,
-        binding: None,
-        retry_after: None,
-        status: None,
-        error: None,
-    }
+    let event = SettleEvent::new(tenant.clone(), reserved.clone(), actual);
+    events.emit(Event::Settle(event));
 }
 
 fn remaining(usage: &Usage) -> Vec<(Arc<str>, u64)> {

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tollgate::{Engine, OnDrop};
+use tollgate::{Cost, Engine, OnDrop};
 
 use crate::builder::GateBuilder;
-use crate::cost::CostRule;
+use crate::cost::{CostRule, InvalidCost};
 use crate::entry::{Entry, Outlook};
 use crate::events;
-use crate::headers::HeaderSet;
+use crate::headers::{Closure, HeaderSet, ReportSink};
 use crate::permit::PermitHandle;
 use crate::question::{Asked, Deed, Demands, Question};
 use crate::rejection::Rejection;
@@ -85,18 +85,17 @@ impl Gate {
     /// The reply to a request that no tenant's limits could allow: none or two tenants named, a
     /// malformed id, a malformed cost.
     pub fn read<'r>(&self, request: &'r dyn RequestView) -> Result<Question<'r>, Reply> {
-        let tenant = match resolve(&self.0.resolvers, request) {
-            Ok(tenant) => tenant,
-            Err(error) => return Err(self.turn_away(None, &error.into())),
+        let asked = |tenant: Resolved| {
+            let cost = self.cost(request, &tenant)?;
+            let deed = Deed::of(request, &self.0.demands);
+            Ok(Some(Asked { tenant, cost, deed }))
         };
-        match (tenant, self.0.missing) {
-            (Some(tenant), _) => self.ask(request, tenant),
-            (None, Missing::Refuse) => Err(self.turn_away(None, &self.no_tenant())),
-            (None, Missing::Allow) => {
-                self.tell(|events| events::resolved(events, None, None));
-                Ok(Question { asked: None })
-            }
+        match resolve(&self.0.resolvers, request) {
+            Ok(Some(tenant)) => asked(tenant),
+            Ok(None) => self.nobody().map(|()| None),
+            Err(error) => Err(self.turn_away(None, &error.into())),
         }
+        .map(|asked| Question { asked })
     }
 
     /// Decides, if the tenant is loaded.
@@ -126,13 +125,31 @@ impl Gate {
     /// [Reads](Self::read) a request and [decides](Self::decide_now) if the tenant is loaded; if
     /// it is not, the question that comes back owns what it read.
     pub fn enter_now(&self, request: &dyn RequestView) -> Outlook<'static> {
-        match self.read(request) {
-            Err(reply) => Outlook::Decided(Entry::Rejected(reply)),
-            Ok(question) => match self.try_decide(&question) {
-                Some(entry) => Outlook::Decided(entry),
-                None => Outlook::Undecided(question.into_owned()),
-            },
+        // What was resolved is looked at where it lies: moving it through every step is dearer than they are.
+        match resolve(&self.0.resolvers, request) {
+            Ok(Some(ref tenant)) => self.enter_as(tenant, request),
+            Ok(None) => {
+                Outlook::Decided(self.nobody().map_or_else(Entry::Rejected, |()| Entry::Open))
+            }
+            Err(error) => Outlook::rejected(self.turn_away(None, &error.into())),
         }
+    }
+
+    fn enter_as(&self, tenant: &Resolved, request: &dyn RequestView) -> Outlook<'static> {
+        let cost = match self.cost(request, tenant) {
+            Ok(cost) => cost,
+            Err(reply) => return Outlook::rejected(reply),
+        };
+        let deed = || Deed::of(request, &self.0.demands);
+        if let Some(handle) = self.0.engine.get(&tenant.id) {
+            return Outlook::Decided(self.judge_now(handle, tenant, cost, deed));
+        }
+        let asked = Asked {
+            tenant: tenant.clone(),
+            cost,
+            deed: deed(),
+        };
+        Outlook::Undecided(Question { asked: Some(asked) }.into_owned())
     }
 
     /// Reads a request and decides, all in one.
@@ -152,6 +169,12 @@ impl Gate {
         }
     }
 
+    /// Whether [`report`](Self::report) tells anything of any response: limits are
+    /// [exposed](GateBuilder::expose_limits), in [some profile](GateBuilder::profiles).
+    pub fn reports(&self) -> bool {
+        self.0.exposed && !self.0.headers.profiles.is_empty()
+    }
+
     /// Gives `put` each header that tells how full the limits are, for a response of this status.
     ///
     /// Called when the response is ready, so that what the handler settled counts already. Names
@@ -163,10 +186,15 @@ impl Gate {
         permit: &PermitHandle,
         put: &mut dyn FnMut(&'static str, &str),
     ) {
-        if !(self.tells() && tells_limits(status)) {
-            return;
+        self.report_to(status, permit, &mut Closure(put));
+    }
+
+    /// As [`report`](Self::report), for adapters that keep their framework's form of the values that stay the
+    /// same from response to response.
+    pub fn report_to(&self, status: u16, permit: &PermitHandle, sink: &mut dyn ReportSink) {
+        if self.reports() && tells_limits(status) {
+            self.0.headers.write(&permit.usage(), sink);
         }
-        self.0.headers.write(&permit.usage(), put);
     }
 
     /// The reply to a request that names no tenant, for a handler that needs one although the gate
@@ -183,19 +211,19 @@ impl Gate {
         Some(self.judge(tenant, asked))
     }
 
-    fn ask<'r>(
-        &self,
-        request: &'r dyn RequestView,
-        tenant: Resolved,
-    ) -> Result<Question<'r>, Reply> {
-        match self.0.cost.of(request) {
-            Ok(cost) => {
-                let deed = Deed::of(request, &self.0.demands);
-                Ok(Question {
-                    asked: Some(Asked { tenant, cost, deed }),
-                })
+    fn cost(&self, request: &dyn RequestView, tenant: &Resolved) -> Result<Cost, Reply> {
+        let refuse = |error: InvalidCost| self.turn_away(Some(tenant), &error.into());
+        self.0.cost.of(request).map_err(refuse)
+    }
+
+    /// What becomes of a request that names no tenant.
+    fn nobody(&self) -> Result<(), Reply> {
+        match self.0.missing {
+            Missing::Refuse => Err(self.turn_away(None, &self.no_tenant())),
+            Missing::Allow => {
+                self.tell(|events| events::resolved(events, None, None));
+                Ok(())
             }
-            Err(error) => Err(self.turn_away(Some(&tenant), &error.into())),
         }
     }
 
@@ -204,10 +232,6 @@ impl Gate {
         Rejection::TenantRequired {
             header: header.map(Into::into),
         }
-    }
-
-    pub(crate) fn tells(&self) -> bool {
-        self.0.exposed && !self.0.headers.profiles.is_empty()
     }
 }
 

@@ -2,20 +2,53 @@
 
 use std::sync::Arc;
 
-use tollgate::{Decision, Denial, Events, LookupError, Plan, Scope, Status, Tenant};
+use tollgate::{Cost, Decision, Denial, Events, LookupError, Permit, Plan, Scope, Status, Tenant};
 
 use crate::admission::Admission;
 use crate::entry::Entry;
 use crate::events;
 use crate::gate::Gate;
-use crate::headers::Put;
+use crate::headers::Closure;
 use crate::permit::{OwnedScope, Terms};
-use crate::question::Asked;
+use crate::question::{Asked, Deed};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
-use crate::resolve::Resolved;
+use crate::resolve::{Resolved, Source};
 
 impl Gate {
+    /// As [`judge`](Self::judge); what the request is about is only read if someone minds.
+    pub(crate) fn judge_now<'r>(
+        &self,
+        tenant: Tenant,
+        resolved: &Resolved,
+        cost: Cost,
+        deed: impl FnOnce() -> Deed<'r>,
+    ) -> Entry {
+        let unread = self.is_indifferent().then(|| charge_unread(&tenant, &cost));
+        match unread.flatten() {
+            Some(Decision::Admitted(permit)) => {
+                let (source, scope) = (resolved.source, OwnedScope::default());
+                Entry::Admitted(self.admission(tenant, source, permit, cost, scope))
+            }
+            Some(Decision::Denied(denial)) => {
+                Entry::Rejected(self.denied(denial, &Scope::default()))
+            }
+            None => {
+                let asked = Asked {
+                    tenant: resolved.clone(),
+                    cost,
+                    deed: deed(),
+                };
+                self.judge(tenant, &asked)
+            }
+        }
+    }
+
+    /// Whether it is all the same to gate and hooks what a request is about.
+    fn is_indifferent(&self) -> bool {
+        self.0.demands.is_none() && self.0.engine.events().is_none()
+    }
+
     /// Policy, then all limits at once.
     pub(crate) fn judge(&self, tenant: Tenant, asked: &Asked<'_>) -> Entry {
         self.tell(|events| events::resolved(events, Some(&asked.tenant), None));
@@ -46,8 +79,8 @@ impl Gate {
         plan: &Arc<Plan>,
         asked: &Asked<'_>,
     ) -> Result<Admission, Reply> {
-        let permit = match tenant.try_acquire_in(&asked.deed.scope(), &asked.cost) {
-            Decision::Admitted(permit) => permit.on_drop(self.0.on_drop).into_owned(),
+        let permit = match tenant.try_acquire_owned(&asked.deed.scope(), &asked.cost) {
+            Decision::Admitted(permit) => permit,
             Decision::Denied(denial) => return Err(self.denied(denial, &asked.deed.scope())),
         };
         let newest = tenant.plan();
@@ -57,14 +90,28 @@ impl Gate {
             drop(permit.refund());
             return Err(self.refuse(&rejection));
         }
+        let scope = OwnedScope::of(&newest, &asked.deed.scope());
+        let (source, cost) = (asked.tenant.source, asked.cost.clone());
+        Ok(self.admission(tenant, source, permit, cost, scope))
+    }
+
+    fn admission(
+        &self,
+        tenant: Tenant,
+        source: Source,
+        permit: Permit<'static>,
+        cost: Cost,
+        scope: OwnedScope,
+    ) -> Admission {
         let terms = Terms {
             tenant,
-            cost: asked.cost.clone(),
-            scope: OwnedScope::of(&newest, &asked.deed.scope()),
+            source,
+            cost,
+            scope,
             on_drop: self.0.on_drop,
             events: self.0.engine.events().cloned(),
         };
-        Ok(Admission::new(permit, terms, asked.tenant.source))
+        Admission::new(permit.on_drop(self.0.on_drop), terms)
     }
 
     fn check(&self, plan: &Plan, asked: &Asked<'_>) -> Result<(), Rejection> {
@@ -124,11 +171,30 @@ impl Gate {
             None => rejection.reply(),
         };
         if let Some(refusal) = rejection.limit_refusal()
-            && self.tells()
+            && self.reports()
         {
-            let put: &mut Put<'_> = &mut |name, value| reply.add_header(name, value);
-            self.0.headers.write(refusal.usage(), put);
+            let mut add = |name, value: &str| reply.add_header(name, value);
+            self.0
+                .headers
+                .write(refusal.usage(), &mut Closure(&mut add));
         }
         reply
     }
+}
+
+/// The decision on a request that nobody has read, if the tenant's plan allows that.
+///
+/// A plan that minds what requests are about may come into force meanwhile: then what was charged is given back.
+fn charge_unread(tenant: &Tenant, cost: &Cost) -> Option<Decision<'static>> {
+    if !tenant.is_indifferent() {
+        return None;
+    }
+    let decision = tenant.try_acquire_owned(&Scope::default(), cost);
+    if tenant.is_indifferent() {
+        return Some(decision);
+    }
+    if let Decision::Admitted(permit) = decision {
+        drop(permit.refund());
+    }
+    None
 }

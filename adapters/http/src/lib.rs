@@ -59,7 +59,7 @@ pub use crate::builder::{GateBuilder, GateError};
 pub use crate::cost::InvalidCost;
 pub use crate::entry::{Entry, Outlook};
 pub use crate::gate::Gate;
-pub use crate::headers::{HeaderProfile, ResetStyle};
+pub use crate::headers::{Constant, HeaderProfile, ReportSink, ResetStyle};
 pub use crate::limit_refusal::LimitRefusal;
 pub use crate::permit::{AlreadySettled, Outcome, PermitHandle};
 pub use crate::question::Question;

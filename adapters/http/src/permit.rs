@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tollgate::{Cost, Events, OnDrop, Permit, Plan, Scope, Slot, Tenant, Usage};
 
 use crate::events;
+use crate::resolve::Source;
 
 /// The permit of an admitted request, as its handler sees it: settle it once, from anywhere.
 ///
@@ -46,6 +47,8 @@ struct Shared {
 /// On which terms a request was admitted.
 pub(crate) struct Terms {
     pub(crate) tenant: Tenant,
+    /// Where the request named it.
+    pub(crate) source: Source,
     /// What was charged.
     pub(crate) cost: Cost,
     /// What the request is about.
@@ -165,6 +168,11 @@ impl PermitHandle {
         &self.0.terms.tenant
     }
 
+    /// Where the request named the tenant.
+    pub fn source(&self) -> Source {
+        self.0.terms.source
+    }
+
     /// What was charged on admission.
     pub fn cost(&self) -> &Cost {
         &self.0.terms.cost
@@ -207,12 +215,21 @@ impl PermitHandle {
     }
 
     /// Ends the request: whatever is still held is dropped, after the lock is.
-    pub(crate) fn finish(&self) {
-        let mut state = self.0.state.lock();
-        let before = state.outcome();
-        let held = mem::replace(&mut *state, State::Ended(before.unwrap_or(Outcome::Ended)));
-        drop(state);
-        drop(held);
+    pub(crate) fn finish(&mut self) {
+        let before = if let Some(shared) = Arc::get_mut(&mut self.0) {
+            // Nobody else has the permit any more, which is how most requests end.
+            let state = shared.state.get_mut();
+            let before = state.outcome();
+            *state = State::ended(before);
+            before
+        } else {
+            let mut state = self.0.state.lock();
+            let before = state.outcome();
+            let held = mem::replace(&mut *state, State::ended(before));
+            drop(state);
+            drop(held);
+            before
+        };
         if before.is_none() && self.0.terms.on_drop == OnDrop::Refund {
             self.0.terms.tell(|| self.0.terms.nothing());
         }
@@ -235,6 +252,11 @@ impl Terms {
 }
 
 impl State {
+    /// What is left of it after this outcome, if there was one, when the request has ended.
+    fn ended(before: Option<Outcome>) -> Self {
+        Self::Ended(before.unwrap_or(Outcome::Ended))
+    }
+
     fn outcome(&self) -> Option<Outcome> {
         match self {
             Self::Open(_) => None,

@@ -36,6 +36,7 @@ pub(crate) struct Deed<'r> {
 /// What a route demands of requests, whoever the tenant is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Demands {
+    /// In lower case, as that of the tool is.
     pub(crate) model_header: Option<Box<str>>,
     pub(crate) tool_header: Option<Box<str>>,
     pub(crate) feature: Option<Box<str>>,
@@ -64,6 +65,13 @@ impl Question<'_> {
         Question {
             asked: self.asked.map(own),
         }
+    }
+}
+
+impl Demands {
+    /// Whether it demands nothing: then what a request is about only matters to the tenant's plan.
+    pub(crate) fn is_none(&self) -> bool {
+        self.feature.is_none() && !self.requires_model && !self.requires_tool
     }
 }
 

@@ -35,7 +35,6 @@ pub(crate) struct PassedOpen(pub(crate) Gate);
 pub(crate) fn admitted<B>(request: &mut Request<B>, admission: &Admission) {
     let extensions = request.extensions_mut();
     extensions.insert(admission.tenant().clone());
-    extensions.insert(admission.source());
     extensions.insert(admission.permit().clone());
 }
 

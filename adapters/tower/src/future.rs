@@ -10,6 +10,7 @@ use tollgate_http::{Admission, Entry, Gate, Question, Reply};
 use tower_service::Service;
 
 use crate::body::GateBody;
+use crate::limits::Limits;
 use crate::{context, reply};
 
 pin_project! {
@@ -31,12 +32,18 @@ pin_project! {
 pin_project! {
     #[project = StageProjection]
     enum Stage<F, S, B> {
-        Deciding { decision: Decision, gate: Gate, call: Option<(S, Request<B>)> },
+        Deciding { decision: Decision, gate: Gate, call: Call<S, B> },
         // The handler is dropped before the admission: it may still settle while it is.
-        Running { #[pin] response: F, admission: Option<(Gate, Admission)> },
+        Running { #[pin] response: F, admission: Option<Admitted> },
         Rejected { reply: Option<Reply> },
     }
 }
+
+/// The call that waits for its decision. Boxed too, so that all other requests' futures are small.
+type Call<S, B> = Option<Box<(S, Request<B>)>>;
+
+/// An admission, and the gate if it has something to tell.
+type Admitted = (Option<Gate>, Admission);
 
 /// A decision that waits for the tenant's config: rare, and therefore boxed.
 type Decision = Pin<Box<dyn Future<Output = Entry> + Send>>;
@@ -45,11 +52,11 @@ impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(crate) fn admitted(response: S::Future, gate: Gate, admission: Admission) -> Self {
+    pub(crate) fn admitted(response: S::Future, gate: &Gate, admission: Admission) -> Self {
         Self {
             stage: Stage::Running {
                 response,
-                admission: Some((gate, admission)),
+                admission: Some((teller(gate), admission)),
             },
         }
     }
@@ -81,7 +88,7 @@ where
             stage: Stage::Deciding {
                 decision,
                 gate,
-                call: Some((service, request)),
+                call: Some(Box::new((service, request))),
             },
         }
     }
@@ -104,9 +111,10 @@ where
                 } => {
                     let entry = ready!(decision.as_mut().poll(cx));
                     // Taken once: the stage is replaced right below.
-                    let Some((service, request)) = call.take() else {
+                    let Some(call) = call.take() else {
                         return Poll::Pending;
                     };
+                    let (service, request) = *call;
                     go_on(entry, gate, service, request)
                 }
                 StageProjection::Running {
@@ -143,7 +151,7 @@ where
     match entry {
         Entry::Admitted(admission) => {
             context::admitted(&mut request, &admission);
-            let admission = Some((gate.clone(), admission));
+            let admission = Some((teller(gate), admission));
             Stage::Running {
                 response: service.call(request),
                 admission,
@@ -160,19 +168,21 @@ where
     }
 }
 
+/// The gate, if its headers are to be asked for once the response is there.
+fn teller(gate: &Gate) -> Option<Gate> {
+    gate.reports().then(|| gate.clone())
+}
+
 /// The handler's response with the limits' levels, and the guard in its body.
-fn finish<B>(
-    mut response: Response<B>,
-    admission: Option<(Gate, Admission)>,
-) -> Response<GateBody<B>> {
+fn finish<B>(mut response: Response<B>, admission: Option<Admitted>) -> Response<GateBody<B>> {
     let Some((gate, admission)) = admission else {
         return response.map(|body| GateBody::inner(body, None));
     };
-    let status = response.status().as_u16();
-    let headers = response.headers_mut();
-    gate.report(status, admission.permit(), &mut |name, value| {
-        reply::add(headers, name, value);
-    });
+    if let Some(gate) = gate {
+        let status = response.status().as_u16();
+        let headers = response.headers_mut();
+        gate.report_to(status, admission.permit(), &mut Limits(headers));
+    }
     response.map(|body| GateBody::inner(body, Some(admission.into_guard())))
 }
 

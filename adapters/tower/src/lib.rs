@@ -2,11 +2,11 @@
 //! [`http`](https://docs.rs/http).
 //!
 //! [`TollgateLayer`] puts a [`Gate`] before a service. Requests that it refuses get their reply (401,
-//! 403, 404, 429, …) and never reach the service; the others find three things in their
+//! 403, 404, 429, …) and never reach the service; the others find two things in their
 //! extensions:
 //! * [`Tenant`](tollgate::Tenant), the engine's handle of the tenant;
-//! * [`TenantSource`], where the request named it;
-//! * [`PermitHandle`], through which the handler settles at the true cost.
+//! * [`PermitHandle`], through which the handler settles at the true cost, and which knows
+//!   [where](TenantSource) the request named the tenant.
 //!
 //! With the feature `axum` they are extractors too (`extract::CurrentTenant` and its siblings).
 //!
@@ -55,6 +55,7 @@ mod context;
 pub mod extract;
 mod future;
 mod layer;
+mod limits;
 mod reply;
 mod service;
 mod view;

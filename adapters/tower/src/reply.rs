@@ -1,7 +1,7 @@
-//! The gate's replies as `http` responses, and its headers in those of others.
+//! The gate's replies as `http` responses.
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use tollgate_http::Reply;
 
@@ -22,13 +22,6 @@ pub(crate) fn response(reply: Reply) -> Response<Bytes> {
     response
 }
 
-/// Adds a header, unless the handler has set one of that name.
-pub(crate) fn add(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let (Ok(entry), Ok(value)) = (headers.try_entry(name), HeaderValue::from_str(value)) {
-        let _added = entry.or_try_insert(value);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,15 +37,5 @@ mod tests {
         assert_eq!(response.headers()["x-fine"], "1");
         assert_eq!(response.headers().len(), 3);
         assert_eq!(response.body(), "body");
-    }
-
-    #[test]
-    fn what_the_handler_set_stays() {
-        let mut headers = HeaderMap::new();
-        headers.insert("ratelimit", HeaderValue::from_static("mine"));
-        add(&mut headers, "ratelimit", "theirs");
-        add(&mut headers, "ratelimit-policy", "theirs");
-        assert_eq!(headers["ratelimit"], "mine");
-        assert_eq!(headers["ratelimit-policy"], "theirs");
     }
 }

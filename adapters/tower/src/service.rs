@@ -54,7 +54,7 @@ where
         match self.gate.enter_now(&View::new(&request)) {
             Outlook::Decided(Entry::Admitted(admission)) => {
                 context::admitted(&mut request, &admission);
-                ResponseFuture::admitted(self.inner.call(request), self.gate.clone(), admission)
+                ResponseFuture::admitted(self.inner.call(request), &self.gate, admission)
             }
             Outlook::Decided(Entry::Open) => {
                 context::open(&mut request, &self.gate);

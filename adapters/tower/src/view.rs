@@ -67,7 +67,9 @@ impl RequestView for View<'_> {
             return;
         }
         for (known, value) in self.headers {
-            if known.as_str().eq_ignore_ascii_case(name) {
+            // Equal as they are, as a rule: names are kept in lower case here, and in the gate's rules.
+            let known = known.as_str();
+            if known == name || known.eq_ignore_ascii_case(name) {
                 visit(value.as_bytes());
             }
         }

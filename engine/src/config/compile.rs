@@ -8,6 +8,7 @@ use crate::config::error::{ConfigErrors, NotYet, Problems};
 use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, Window};
 use crate::config::tenant::{TenantConfig, TenantsConfig};
 use crate::dimension::Dimension;
+use crate::memo::Memo;
 use crate::plan::{Algorithm, Limit, Nature, Plan, SubWindows};
 use crate::policy::Policy;
 use crate::scope::Matcher;
@@ -81,6 +82,7 @@ fn compile(config: &TenantConfig, problems: &mut Problems) -> Plan {
         status: config.status,
         parent: config.parent.clone(),
         metadata: config.metadata.clone(),
+        memo: Memo::default(),
     }
 }
 

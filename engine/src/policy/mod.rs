@@ -134,6 +134,12 @@ impl Policy {
         }
     }
 
+    /// Whether it allows every model, tool, method and path.
+    pub fn is_open(&self) -> bool {
+        let lists = [&self.models, &self.tools, &self.methods, &self.paths];
+        lists.into_iter().all(AllowList::is_empty)
+    }
+
     /// Whether a feature is on. One that the config doesn't mention is off.
     pub fn feature(&self, name: &str) -> bool {
         self.features.get(name).copied().unwrap_or(false)

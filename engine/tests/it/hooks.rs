@@ -31,11 +31,7 @@ impl Hooks for Ear {
 }
 
 fn resolved(who: &str) -> Event {
-    Event::Resolve(ResolveEvent {
-        tenant: Some(who.parse().unwrap()),
-        source: None,
-        refused: None,
-    })
+    Event::Resolve(ResolveEvent::new(Some(who.parse().unwrap())))
 }
 
 fn engine(ear: Ear) -> Engine {

@@ -1,81 +1,67 @@
 //! `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-11.
 
-use tollgate::{Algorithm, Dimension, Limit, LimitUsage, Usage};
+use tollgate::Usage;
 
-use super::profile::Put;
+use super::sink::ReportSink;
+use super::wording::Wording;
 use super::write::{Writer, seconds_up};
 
 /// Items that a field has at most: proxies refuse heads of a few kilobytes.
-const MOST_LISTED: usize = 16;
+pub(super) const MOST_LISTED: usize = 16;
 
 /// Both fields, one item a limit, in the plan's order, for its first 16. A tenant without limits has
 /// neither.
-pub(super) fn write(usage: &Usage, units: bool, text: &mut Writer, put: &mut Put<'_>) {
-    text.clear();
-    for level in usage.iter().take(MOST_LISTED) {
-        policy(level.limit, units, text);
+pub(super) fn write(usage: &Usage, units: bool, text: &mut Writer, sink: &mut dyn ReportSink) {
+    let plan = usage.plan();
+    let kept = plan.memo(|plan| Wording::of(plan, units));
+    match kept.filter(|kept| kept.units == units) {
+        Some(kept) => put(usage, kept, text, sink),
+        // Another gate with other units keeps its words there.
+        None => put(usage, &Wording::of(plan, units), text, sink),
     }
-    if text.is_empty() {
+}
+
+fn put(usage: &Usage, wording: &Wording, text: &mut Writer, sink: &mut dyn ReportSink) {
+    if usage.iter().next().is_none() {
         return;
     }
-    put("ratelimit-policy", text.as_str());
+    if usage.is_whole() {
+        sink.put_constant("ratelimit-policy", &wording.policy);
+    } else {
+        sink.put("ratelimit-policy", some_policies(usage, wording, text));
+    }
     text.clear();
     for level in usage.iter().take(MOST_LISTED) {
-        state(level, text);
+        let Some(words) = wording.limits.get(level.place) else {
+            continue;
+        };
+        text.item().raw(&words.state).integer(level.remaining);
+        if let Some(next) = level.next_in {
+            text.raw(";t=").integer(seconds_up(next));
+        }
     }
-    put("ratelimit", text.as_str());
+    sink.put("ratelimit", text.as_str());
 }
 
-/// `"burst";q=100;w=60`
-fn policy(limit: &Limit, units: bool, text: &mut Writer) {
-    item(limit, text).raw(";q=").integer(limit.capacity());
-    if let Some(unit) = unit(limit, units) {
-        text.raw(";qu=").string(unit);
+/// `RateLimit-Policy` of a request that meets some of the limits.
+fn some_policies<'t>(usage: &Usage, wording: &Wording, text: &'t mut Writer) -> &'t str {
+    text.clear();
+    for level in usage.iter().take(MOST_LISTED) {
+        if let Some(words) = wording.limits.get(level.place) {
+            text.item().raw(&words.policy);
+        }
     }
-    if let Some(window) = window_seconds(limit) {
-        text.raw(";w=").integer(window);
-    }
-}
-
-/// `"burst";r=50;t=30`
-fn state(level: LimitUsage<'_>, text: &mut Writer) {
-    item(level.limit, text).raw(";r=").integer(level.remaining);
-    if let Some(next) = level.next_in {
-        text.raw(";t=").integer(seconds_up(next));
-    }
-}
-
-fn item<'w>(limit: &Limit, text: &'w mut Writer) -> &'w mut Writer {
-    if !text.is_empty() {
-        text.raw(", ");
-    }
-    text.string(limit.name())
-}
-
-/// The unit to state: none for requests, for they are the default.
-///
-/// `concurrent-requests` is registered. Other dimensions have no registered unit, so that their own
-/// name is sent only if the user wants it.
-fn unit(limit: &Limit, units: bool) -> Option<&str> {
-    match (limit.algorithm(), limit.dimension()) {
-        (Algorithm::Concurrency, Dimension::Requests) => Some("concurrent-requests"),
-        (_, Dimension::Requests) => None,
-        (_, dimension) => units.then_some(dimension.as_str()),
-    }
-}
-
-/// The window in whole seconds, rounded up (so never 0), if it has a constant length.
-fn window_seconds(limit: &Limit) -> Option<u64> {
-    limit.window().map(seconds_up)
+    text.as_str()
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use tollgate::{Cost, LimitConfig, ManualClock, Period, TenantConfig};
+    use tollgate::{Cost, Dimension, LimitConfig, ManualClock, Period, TenantConfig};
 
     use super::*;
+    use crate::headers::Closure;
     use crate::testing::{config, spend, tenant};
 
     fn fields(config: &TenantConfig, cost: &Cost, units: bool) -> (String, String) {
@@ -86,9 +72,9 @@ mod tests {
             &tenant.usage(),
             units,
             &mut Writer::new(),
-            &mut |name, value| {
+            &mut Closure(&mut |name, value| {
                 fields.push((name, value.to_owned()));
-            },
+            }),
         );
         let [(first, policy), (second, state)] = &fields[..] else {
             panic!("{fields:?}")
@@ -127,7 +113,7 @@ mod tests {
             &tenant.usage(),
             false,
             &mut Writer::new(),
-            &mut |_, value| state = value.to_owned(),
+            &mut Closure(&mut |_, value| state = value.to_owned()),
         );
         let t = seconds_up(next);
         assert!(t >= 1);
@@ -195,7 +181,7 @@ mod tests {
             &tenant.usage(),
             false,
             &mut Writer::new(),
-            &mut |_, value| state = value.to_owned(),
+            &mut Closure(&mut |_, value| state = value.to_owned()),
         );
         assert!(
             state.starts_with(r#""tokens_per_minute";r=0;t="#),
@@ -206,8 +192,11 @@ mod tests {
     #[test]
     fn a_tenant_without_limits_has_no_fields() {
         let usage = tenant(&config(), &ManualClock::new()).usage();
-        write(&usage, false, &mut Writer::new(), &mut |name, _| {
-            panic!("{name}")
-        });
+        write(
+            &usage,
+            false,
+            &mut Writer::new(),
+            &mut Closure(&mut |name, _| panic!("{name}")),
+        );
     }
 }

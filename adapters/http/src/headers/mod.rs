@@ -3,9 +3,13 @@
 mod ietf;
 mod profile;
 mod quota;
+mod sink;
+mod wording;
 mod write;
 mod x_ratelimit;
 
+pub(crate) use self::profile::HeaderSet;
 pub use self::profile::{HeaderProfile, ResetStyle};
-pub(crate) use self::profile::{HeaderSet, Put};
+pub(crate) use self::sink::Closure;
+pub use self::sink::{Constant, ReportSink};
 pub(crate) use self::write::seconds_up;

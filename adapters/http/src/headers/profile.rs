@@ -2,6 +2,7 @@
 
 use tollgate::Usage;
 
+use super::sink::ReportSink;
 use super::write::Writer;
 use super::{ietf, quota, x_ratelimit};
 
@@ -52,14 +53,20 @@ pub(crate) struct HeaderSet {
 }
 
 impl HeaderSet {
-    /// Gives `put` each header that tells `usage`.
-    pub(crate) fn write(&self, usage: &Usage, put: &mut Put<'_>) {
+    /// Gives `sink` each header that tells `usage`.
+    pub(crate) fn write(&self, usage: &Usage, sink: &mut dyn ReportSink) {
         let mut text = Writer::new();
         for profile in &self.profiles {
             match profile {
-                HeaderProfile::Ietf => ietf::write(usage, self.units, &mut text, put),
-                HeaderProfile::XRateLimit => x_ratelimit::write(usage, self.reset, &mut text, put),
-                HeaderProfile::Quota => quota::write(usage, &mut text, put),
+                HeaderProfile::Ietf => ietf::write(usage, self.units, &mut text, sink),
+                HeaderProfile::XRateLimit => {
+                    x_ratelimit::write(usage, self.reset, &mut text, &mut |name, value| {
+                        sink.put(name, value);
+                    });
+                }
+                HeaderProfile::Quota => {
+                    quota::write(usage, &mut text, &mut |name, value| sink.put(name, value));
+                }
             }
         }
     }

@@ -31,8 +31,12 @@ impl Writer {
         &self.text
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.text.is_empty()
+    /// Begins the next item of a list.
+    pub(super) fn item(&mut self) -> &mut Self {
+        if !self.text.is_empty() {
+            self.text.push_str(", ");
+        }
+        self
     }
 
     /// Characters that need no escape.

@@ -62,12 +62,18 @@ impl InvalidId {
 }
 
 /// Checks what `origin` said.
+#[inline]
 pub(super) fn parse(origin: Source, said: &[u8]) -> Result<TenantId, InvalidId> {
-    TenantId::from_bytes(said).map_err(|reason| InvalidId::Malformed {
+    TenantId::from_bytes(said).map_err(|reason| malformed(origin, said, reason))
+}
+
+#[cold]
+fn malformed(origin: Source, said: &[u8], reason: InvalidTenantId) -> InvalidId {
+    InvalidId::Malformed {
         origin,
         shown: shown(said),
         reason,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::request::{Field, RequestView};
 /// The tenant in the header `name`; a second such header is an error, even if it says the same.
 ///
 /// Values that a proxy joined with a comma are one value here, and no tenant id has a comma.
+#[inline]
 pub(super) fn find(request: &dyn RequestView, name: &str) -> Result<Option<TenantId>, InvalidId> {
     match request.header(name) {
         Field::Absent => Ok(None),

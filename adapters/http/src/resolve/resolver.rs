@@ -35,7 +35,12 @@ pub struct Resolver(Kind);
 #[derive(Clone)]
 enum Kind {
     Principal,
-    Header(Box<str>),
+    /// As it was given, and in lower case, which is how most frameworks keep names: requests are quicker to
+    /// compare with that.
+    Header {
+        given: Box<str>,
+        lower: Box<str>,
+    },
     Query(Box<str>),
     Cookie(Box<str>),
     Subdomain(Result<Box<str>, Box<str>>),
@@ -54,7 +59,10 @@ impl Resolver {
 
     /// The tenant in the header `name`. More than one such header is a 400.
     pub fn header(name: &str) -> Self {
-        Self(Kind::Header(name.into()))
+        Self(Kind::Header {
+            given: name.into(),
+            lower: name.to_ascii_lowercase().into(),
+        })
     }
 
     /// The tenant in the query's `key`, percent-decoded. The key twice is a 400.
@@ -98,7 +106,7 @@ impl Resolver {
     pub fn source(&self) -> Source {
         match &self.0 {
             Kind::Principal => Source::Principal,
-            Kind::Header(_) => Source::Header,
+            Kind::Header { .. } => Source::Header,
             Kind::Query(_) => Source::Query,
             Kind::Cookie(_) => Source::Cookie,
             Kind::Subdomain(_) => Source::Subdomain,
@@ -111,13 +119,14 @@ impl Resolver {
     ///
     /// # Errors
     /// [`InvalidId`] if it names something that is no tenant id, or names one twice.
+    #[inline]
     pub fn find(&self, request: &dyn RequestView) -> Result<Option<TenantId>, InvalidId> {
         match &self.0 {
             Kind::Principal => request
                 .principal()
                 .map(|said| parse(Source::Principal, said.as_bytes()))
                 .transpose(),
-            Kind::Header(name) => header::find(request, name),
+            Kind::Header { lower, .. } => header::find(request, lower),
             Kind::Query(key) => query::find(request, key),
             Kind::Cookie(name) => cookie::find(request, name),
             Kind::Subdomain(Ok(base)) => Ok(subdomain::find(request, base)),
@@ -131,8 +140,8 @@ impl Resolver {
 
     /// The name of the header that it reads, if it reads one.
     pub(crate) fn header_name(&self) -> Option<&str> {
-        if let Kind::Header(name) = &self.0 {
-            Some(name)
+        if let Kind::Header { given, .. } = &self.0 {
+            Some(given)
         } else {
             None
         }
@@ -141,7 +150,7 @@ impl Resolver {
     /// Finds the typo that would keep it from ever finding a tenant.
     pub(crate) fn check(&self) -> Result<(), SetupError> {
         let (what, name) = match &self.0 {
-            Kind::Header(name) => ("header name", name),
+            Kind::Header { given, .. } => ("header name", given),
             Kind::Cookie(name) => ("cookie name", name),
             Kind::Query(key) if key.is_empty() => ("query key", key),
             Kind::Subdomain(Err(base)) => ("base domain", base),
@@ -151,7 +160,7 @@ impl Resolver {
             | Kind::Path(_)
             | Kind::Custom(_) => return Ok(()),
         };
-        let is_named = matches!(self.0, Kind::Header(_) | Kind::Cookie(_)) && is_token(name);
+        let is_named = matches!(self.0, Kind::Header { .. } | Kind::Cookie(_)) && is_token(name);
         if is_named {
             Ok(())
         } else {
@@ -179,7 +188,7 @@ pub(crate) struct SetupError {
 impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name: &dyn fmt::Debug = match &self.0 {
-            Kind::Header(name) | Kind::Query(name) | Kind::Cookie(name) => name,
+            Kind::Header { given: name, .. } | Kind::Query(name) | Kind::Cookie(name) => name,
             Kind::Subdomain(base) => base,
             Kind::Path(segment) => segment,
             Kind::Principal | Kind::Custom(_) => return write!(f, "Resolver({})", self.source()),

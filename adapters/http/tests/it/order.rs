@@ -1,9 +1,11 @@
 //! Resolve, then policy, then admit; and what a plan that is replaced in between may not do.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tollgate::{
-    Clock, Cost, Dimension, Engine, Hooks, InMemorySource, ManualClock, PolicyEvent, TenantConfig,
+    Clock, Cost, Dimension, Engine, Hooks, InMemorySource, LimitConfig, ManualClock, MatchConfig,
+    PolicyEvent, Tenant, TenantConfig, TimeSource, Timestamp,
 };
 use tollgate_http::{Entry, Gate, Outlook, PermitHandle, Source};
 
@@ -164,4 +166,67 @@ fn futures_and_handles_can_be_sent_anywhere() {
     shareable::<PermitHandle>();
     shareable::<Arc<tollgate_http::Admission>>();
     shareable::<tollgate_http::Rejection>();
+}
+
+/// A clock that replaces a config when it is read for a decision: between the gate's look at a plan and the charge.
+#[derive(Debug, Clone)]
+struct Meddling {
+    clock: ManualClock,
+    source: InMemorySource,
+    next: Arc<Mutex<Option<TenantConfig>>>,
+}
+
+impl TimeSource for Meddling {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn now_coarse(&self) -> Timestamp {
+        let next = self.next.lock().unwrap().take();
+        if let Some(next) = next {
+            self.source.set(next).unwrap();
+        }
+        self.clock.now()
+    }
+}
+
+/// What becomes of a request for `/v1` if `next` comes into force while it is charged, and who is charged then.
+async fn overtaken(next: TenantConfig) -> (Entry, Tenant) {
+    let clock = Meddling {
+        clock: ManualClock::new(),
+        source: InMemorySource::new(),
+        next: Arc::default(),
+    };
+    clock.source.set(acme().requests_per_minute(10)).unwrap();
+    let engine = Engine::builder().source(clock.source.clone());
+    let engine = engine.clock(Clock::custom(clock.clone())).build().unwrap();
+    let gate = Gate::builder(engine.clone()).build().unwrap();
+    let tenant = engine.tenant(&id("acme")).await.unwrap();
+    assert!(tenant.is_indifferent());
+    *clock.next.lock().unwrap() = Some(next);
+    let entry = gate.enter(&Head::get("/v1").with("x-model", "gpt-5")).await;
+    assert!(!tenant.is_indifferent(), "the new plan is in force");
+    (entry, tenant)
+}
+
+#[tokio::test]
+async fn a_policy_that_comes_into_force_while_an_unread_request_is_charged_is_asked() {
+    let (entry, tenant) = overtaken(acme().requests_per_minute(10).allow_models(["gpt-4"])).await;
+    let Entry::Rejected(reply) = entry else {
+        panic!("admitted under a policy that was not asked")
+    };
+    assert_eq!(reply.status, 403);
+    assert_eq!(tenant.usage().remaining(&Dimension::Requests), Some(10));
+}
+
+#[tokio::test]
+async fn a_limit_for_some_that_comes_into_force_while_an_unread_request_is_charged_counts_it() {
+    let mut route = MatchConfig::default();
+    route.routes.push("/v1".to_owned());
+    let minute = Duration::from_secs(60);
+    let limit = LimitConfig::sliding("v1", Dimension::Requests, 5, minute).only_for(route);
+    let (entry, tenant) = overtaken(acme().requests_per_minute(10).limit(limit)).await;
+    assert!(matches!(entry, Entry::Admitted(_)));
+    let used = |limit: &str| tenant.usage().get(limit).unwrap().used;
+    assert_eq!((used("requests_per_minute"), used("v1")), (1, 1));
 }

@@ -6,14 +6,14 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use tollgate::Tenant;
-use tollgate_tower::{GateBuilder, Principal, Resolver, TenantSource, with_tenant};
+use tollgate_tower::{GateBuilder, PermitHandle, Principal, Resolver, TenantSource, with_tenant};
 use tower::service_fn;
 
 use crate::kit::{Empty, Kit, acme, empty, id, see};
 
 async fn who(request: Request<Empty>) -> Result<Response<Full<Bytes>>, Infallible> {
     let tenant: &Tenant = request.extensions().get().unwrap();
-    let source: &TenantSource = request.extensions().get().unwrap();
+    let source: TenantSource = request.extensions().get::<PermitHandle>().unwrap().source();
     Ok(Response::new(format!("{} by {source}", tenant.id()).into()))
 }
 

@@ -1,9 +1,10 @@
 //! Takes one path through a decision so many times, for `benches/instructions` to count its instructions.
 //!
-//! `instructions PATH TIMES`. The clock stands still and everything is sized before, so that the count depends on
-//! the code and the compiler alone. Lookups by id are left out: an engine's builder reads the system's clock, which
-//! rustix can't under valgrind (it finds no vDSO there).
+//! `instructions PATH TIMES`. The clock stands still (rustix can't read the system's under valgrind: it finds no
+//! vDSO there) and everything is sized before, so that the count depends on the code and the compiler alone.
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up must stop")]
+
+mod layer;
 
 use std::hint::black_box;
 
@@ -67,10 +68,10 @@ fn path_named(path: &str) -> Step {
                 black_box(tenant.usage());
             })
         }
-        unknown => {
-            eprintln!("no path {unknown}");
+        other => layer::path_named(other, &clock).unwrap_or_else(|| {
+            eprintln!("no path {other}");
             std::process::exit(2)
-        }
+        }),
     }
 }
 
