@@ -26,8 +26,8 @@ fn by_id(c: &mut Criterion) {
             };
             // Nobody's first decision is measured.
             assert!(ids.iter().all(handle) && ids.iter().all(kept));
-            let ways: [(&str, &dyn Fn(&TenantId) -> bool); 2] =
-                [("with_tenant", &kept), ("get", &handle)];
+            type Way<'w> = (&'w str, &'w dyn Fn(&TenantId) -> bool);
+            let ways: [Way<'_>; 2] = [("with_tenant", &kept), ("get", &handle)];
             for (way, ask) in ways {
                 let mut stream = ids.iter().cycle();
                 group.bench_function(format!("{tenants} tenants, {name}, {way}"), |b| {
