@@ -13,6 +13,7 @@ use crate::events::Events;
 use crate::flights::Flights;
 use crate::hooks::Hooks;
 use crate::plan::Plan;
+use crate::plans::Plans;
 use crate::source::{Change, ChangeListener, ConfigSource, Versioned};
 use crate::state::{Installed, TenantState};
 use crate::sync::Arc;
@@ -188,6 +189,7 @@ pub(crate) struct Core {
     source: Arc<dyn ConfigSource>,
     directory: Directory,
     unknown: UnknownIds,
+    plans: Plans,
     flights: Flights,
     clock: Arc<Clock>,
     events: Option<Events>,
@@ -287,7 +289,7 @@ impl Core {
                 Some(found.map_err(|cause| above(id, parent, cause))?)
             }
         };
-        let plan = Self::compiled(config, parent.as_ref());
+        let plan = self.compiled(config, parent.as_ref());
         let plan = plan.map_err(|problems| LookupError::InvalidConfig {
             id: id.clone(),
             problems,
@@ -299,12 +301,16 @@ impl Core {
         })
     }
 
-    fn compiled(config: &TenantConfig, parent: Option<&Tenant>) -> Result<Arc<Plan>, ConfigErrors> {
+    fn compiled(
+        &self,
+        config: &TenantConfig,
+        parent: Option<&Tenant>,
+    ) -> Result<Arc<Plan>, ConfigErrors> {
         let plan = match parent {
             Some(parent) => parent.compile_below(config),
             None => config.compile(),
         };
-        plan.map(Arc::new)
+        plan.map(|plan| self.plans.shared(plan))
     }
 
     fn take_in(&self, id: &TenantId, found: Option<Prepared>) -> Result<Tenant, LookupError> {
@@ -359,9 +365,9 @@ impl Core {
         let compiled = match tenant.parent() {
             // Another parent is told of below.
             Some(parent) if set.config.parent.as_ref() == Some(parent.id()) => {
-                Self::compiled(&set.config, Some(parent))
+                self.compiled(&set.config, Some(parent))
             }
-            Some(_) | None => Self::compiled(&set.config, None),
+            Some(_) | None => self.compiled(&set.config, None),
         };
         let problem = match compiled {
             Ok(plan) => refused(id, tenant.state().swap(&plan, set.version)).map(|p| p.to_string()),
@@ -572,6 +578,7 @@ impl EngineBuilder {
             source: self.source.ok_or(BuildError::NoSource)?,
             directory: Directory::new(self.most_tenants),
             unknown: UnknownIds::new(self.unknown_most, self.unknown_ttl),
+            plans: Plans::default(),
             flights: Flights::default(),
             clock: Arc::new(self.clock.unwrap_or_default()),
             events: self.hooks.map(way),

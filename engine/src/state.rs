@@ -170,8 +170,8 @@ impl TenantState {
                 Take::Unsure(charge) => self.undo(charge, cost),
                 Take::Short => {}
             }
-            let (lag, scoped) = (self.clock.max_lag(), !scope.is_empty());
-            if let Some(denial) = self.front.deny.find(now, lag, need, scoped) {
+            let (latest, scoped) = (self.clock.at_latest(now), !scope.is_empty());
+            if let Some(denial) = self.front.deny.find(latest, need, scoped) {
                 let retry = Retry::At(denial.retry_at);
                 let cause = Cause::Limit {
                     binding: denial.binding,
@@ -359,5 +359,20 @@ impl fmt::Debug for TenantState {
         f.debug_struct("TenantState")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(tollgate_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_small() {
+        let (state, ledger, front) = (
+            size_of::<TenantState>(),
+            size_of::<Ledger>(),
+            size_of::<Front>(),
+        );
+        assert!(state <= 296, "{state}, of which {ledger} and {front}");
     }
 }

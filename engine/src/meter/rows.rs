@@ -67,7 +67,18 @@ impl Rows {
                 self.spread(len);
                 return self.add(row, amount, len);
             }
-            Held::Small(_) | Held::Large(_) => self.set(row, self.get(row).saturating_add(added)),
+            Held::Small(ring) => {
+                let fits = u32::try_from(added).ok();
+                let slot = ring.get_mut(slot(row, SMALL));
+                match slot
+                    .zip(fits)
+                    .and_then(|(slot, added)| Some((slot.checked_add(added)?, slot)))
+                {
+                    Some((amount, slot)) => *slot = amount,
+                    None => self.set(row, self.get(row).saturating_add(added)),
+                }
+            }
+            Held::Large(_) => self.set(row, self.get(row).saturating_add(added)),
         }
         self.sum = self.sum.saturating_add(added);
     }
