@@ -161,7 +161,11 @@ impl TenantState {
     }
 
     /// Decides on `cost`: from the words in front if they can tell, else under the lock.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "its callers make a decision of the verdict in place, and most know the scope to be empty"
+    )]
+    #[inline(always)]
     pub(crate) fn decide(&self, scope: &Scope<'_>, cost: &Cost) -> Verdict {
         if let Some(need) = Budget::of(cost) {
             let now = self.clock.now_coarse();

@@ -138,9 +138,8 @@ impl Tenant {
     ///
     /// # Complexity
     /// O(1) on the usual path, O(limits) under the tenant's lock.
-    #[inline]
     pub fn try_acquire(&self, cost: &Cost) -> Decision<'_> {
-        self.try_acquire_in(&Scope::default(), cost)
+        self.decision(self.0.decide(&Scope::default(), cost), cost)
     }
 
     /// As [`try_acquire`](Self::try_acquire), for a request that is about something: limits with a `match` count
@@ -148,7 +147,6 @@ impl Tenant {
     ///
     /// # Complexity
     /// As without a scope, unless some limit of the tenant has a `match`; then it takes the tenant's lock.
-    #[inline]
     pub fn try_acquire_in(&self, scope: &Scope<'_>, cost: &Cost) -> Decision<'_> {
         self.decision(self.0.decide(scope, cost), cost)
     }
