@@ -299,22 +299,19 @@ impl TenantState {
 
     pub(crate) fn usage(&self) -> Usage {
         let now = self.clock.now();
-        self.usage_at_a_glance(now).unwrap_or_else(|| {
-            let mut chain = Chain::of(self);
-            let mut usage = Usage::new(chain.plan(), now);
-            chain.levels(now, |level| usage.push(level));
-            usage
-        })
-    }
-
-    /// The usage while a lease lasts, which is left alone: what lies in the word counts as not used.
-    fn usage_at_a_glance(&self, now: Timestamp) -> Option<Usage> {
         let ledger = self.ledger.lock();
-        let at = std::cmp::max(now, ledger.now());
-        let lease = ledger.only_lease(&self.front, at)?;
         let mut usage = Usage::new(Arc::clone(ledger.plan()), now);
-        ledger.levels(at, Some(lease), |level| usage.push(level));
-        Some(usage)
+        let at = std::cmp::max(now, ledger.now());
+        if let Some(lease) = ledger.only_lease(&self.front, at) {
+            // While a lease lasts it is left alone: what lies in the word counts as not used.
+            ledger.levels(at, Some(lease), |level| usage.push(level));
+        } else {
+            drop(ledger);
+            let mut chain = Chain::of(self);
+            usage.begin(chain.plan());
+            chain.levels(now, |level| usage.push(level));
+        }
+        usage
     }
 
     /// The shadow limits that would have denied a cost when it was charged.
