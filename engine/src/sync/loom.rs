@@ -1,6 +1,8 @@
 //! The shim's face under the model checker: every access is a point where loom may switch threads.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
@@ -56,7 +58,7 @@ pub(crate) fn parallelism() -> usize {
 }
 
 loom::lazy_static! {
-    static ref NEXT: loom::sync::atomic::AtomicUsize = loom::sync::atomic::AtomicUsize::new(0);
+    static ref NEXT: AtomicUsize = AtomicUsize::new(0);
 }
 loom::thread_local! {
     static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -68,8 +70,14 @@ pub(crate) fn thread_number() -> usize {
 }
 
 /// Made once, by whoever comes first; not a protocol of ours, so loom need not see it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OnceBox<T>(OnceLock<Box<T>>);
+
+impl<T> Default for OnceBox<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl<T> OnceBox<T> {
     pub(crate) fn new() -> Self {
@@ -133,6 +141,26 @@ impl<T> RwLock<T> {
             Ok(guard) => guard,
             Err(poisoned) => poisoned.into_inner(),
         }
+    }
+}
+
+/// dashmap is invisible to loom; one lock for all keys allows fewer threads at once, and what is asked for
+/// under several keys is no protocol of ours.
+#[derive(Debug)]
+pub(crate) struct ByKey<K, V>(Mutex<HashMap<K, V>>);
+
+impl<K, V> Default for ByKey<K, V> {
+    fn default() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Default + PartialEq> ByKey<K, V> {
+    pub(crate) fn at<R>(&self, key: &K, with: impl FnOnce(&mut V) -> R) -> R {
+        let mut values = self.0.lock();
+        let answer = with(values.entry(key.clone()).or_default());
+        values.retain(|_, value| *value != V::default());
+        answer
     }
 }
 
