@@ -120,6 +120,7 @@ impl<'c> Chain<'c> {
 
     fn charge(&mut self, scope: &Scope<'_>, cost: &Cost) -> Charge {
         self.disarm();
+        self.announce_slots();
         let mut seats = 0;
         for (above, link) in self.links_mut().enumerate() {
             seats |= link.ledger.charge(scope, cost) << shift_of(above);
