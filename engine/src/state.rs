@@ -111,9 +111,11 @@ impl TenantState {
         self.plan.load()
     }
 
+    /// Whether it is all the same to the plans in force, the ancestors' too, what a request is about.
     #[inline]
     pub(crate) fn is_indifferent(&self) -> bool {
-        self.plan.is_indifferent()
+        let above = |state: &Self| state.line().all(|state| state.plan.is_indifferent());
+        self.plan.is_indifferent() && self.parent().is_none_or(above)
     }
 
     pub(crate) fn clock(&self) -> &Clock {

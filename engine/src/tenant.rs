@@ -116,13 +116,14 @@ impl Tenant {
     }
 
     /// Whether it is all the same to the plan in force what a request is about: its policy allows everything
-    /// (save [features](crate::PolicyConfig::features)), and no limit has a `match`.
+    /// (save [features](crate::PolicyConfig::features)), and no limit has a `match`. A parent's plan must be so
+    /// too, since its limits count the request as well.
     ///
     /// Who finds it so before a decision *and* after it need not read the plan, nor what the request is
     /// about: [`try_acquire`](Self::try_acquire) decides as [`try_acquire_in`](Self::try_acquire_in) would.
     ///
     /// # Complexity
-    /// One load.
+    /// One load, and one for each ancestor.
     #[inline]
     pub fn is_indifferent(&self) -> bool {
         self.0.is_indifferent()
