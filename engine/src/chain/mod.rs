@@ -97,8 +97,13 @@ impl<'c> Chain<'c> {
             let Err(shortage) = self.check(scope, cost) else {
                 return Ok(self.charge(scope, cost));
             };
+            let lender = match shortage.retry {
+                // It tells until when any limit has no room, so all must say the truth.
+                Retry::WhenFreed { .. } => self.above.len(),
+                Retry::At(_) | Retry::Never => shortage.above,
+            };
             // Each round takes back all that one ledger has out, so there are few.
-            if !self.recall(shortage.above) {
+            if !self.recall(lender) {
                 return Err(self.deny(scope, cost, shortage));
             }
         }
