@@ -356,6 +356,16 @@ impl TenantState {
     }
 }
 
+impl Drop for TenantState {
+    /// Gives its ancestors back what lies ready in its words. Who was evicted has done so before.
+    fn drop(&mut self) {
+        if self.lineage.is_some() && self.front.has_lease() {
+            let now = self.clock.now();
+            Chain::of(self).hand_back(now);
+        }
+    }
+}
+
 impl fmt::Debug for TenantState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TenantState")
