@@ -5,8 +5,9 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use crate::chain::MOST_ANCESTORS;
 use crate::clock::Clock;
-use crate::config::{ConfigErrors, TenantConfig};
+use crate::config::{ConfigErrors, TenantConfig, too_many_ancestors};
 use crate::directory::{Directory, Full, Spare, UnknownIds};
 use crate::error::{BuildError, LookupError, ReconfigureError, SourceError};
 use crate::events::Events;
@@ -258,7 +259,14 @@ impl Core {
                     let id = id.clone();
                     Err(LookupError::Circle { id, parent })
                 }
-                None => self.load_blocking(&parent, &below),
+                None => match below.get(..2) {
+                    // Each generation takes room on this thread's stack.
+                    Some([id, parent]) if below.len() > MOST_ANCESTORS => {
+                        let (id, problems) = (id.clone(), too_many_ancestors(id, parent));
+                        Err(LookupError::InvalidConfig { id, problems })
+                    }
+                    Some(_) | None => self.load_blocking(&parent, &below),
+                },
             };
             std::future::ready(found)
         }))

@@ -71,11 +71,7 @@ fn below(plan: &Plan, ancestors: &[Ancestor<'_>], problems: &mut Problems) {
         return;
     };
     if ancestors.len() > MOST_ANCESTORS {
-        let value = quoted(parent.as_str());
-        let problem =
-            format!("has ancestors of its own, more than {MOST_ANCESTORS} in all or itself");
-        problems.report("parent", &value, problem);
-        return;
+        return report_line(parent, problems);
     }
     few_limits("quota", "", plan, problems);
     few_limits("parent", &quoted(parent.as_str()), of_parent, problems);
@@ -86,6 +82,19 @@ fn below(plan: &Plan, ancestors: &[Ancestor<'_>], problems: &mut Problems) {
         }
     }
     problems.leave_limit();
+}
+
+/// What is wrong with a tenant whose parent already has as many ancestors as there may be.
+pub(crate) fn too_many_ancestors(id: &TenantId, parent: &TenantId) -> ConfigErrors {
+    let mut problems = Problems::new(NotYet::Refuse);
+    problems.enter_tenant(id.as_str());
+    report_line(parent, &mut problems);
+    problems.into_at_least_one()
+}
+
+fn report_line(parent: &TenantId, problems: &mut Problems) {
+    let problem = format!("has ancestors of its own, more than {MOST_ANCESTORS} in all or itself");
+    problems.report("parent", &quoted(parent.as_str()), problem);
 }
 
 fn few_limits(field: &str, value: &str, plan: &Plan, problems: &mut Problems) {
