@@ -295,7 +295,7 @@ impl Core {
                 Some(found.map_err(|cause| above(id, parent, cause))?)
             }
         };
-        let plan = Self::compiled(config, parent.as_ref());
+        let plan = Self::compiled(config, parent.as_ref(), None);
         let plan = plan.map_err(|problems| LookupError::InvalidConfig {
             id: id.clone(),
             problems,
@@ -307,9 +307,13 @@ impl Core {
         })
     }
 
-    fn compiled(config: &TenantConfig, parent: Option<&Tenant>) -> Result<Arc<Plan>, ConfigErrors> {
+    fn compiled(
+        config: &TenantConfig,
+        parent: Option<&Tenant>,
+        in_force: Option<&Plan>,
+    ) -> Result<Arc<Plan>, ConfigErrors> {
         let plan = match parent {
-            Some(parent) => parent.compile_below(config),
+            Some(parent) => parent.compile_below(config, in_force),
             None => config.compile(),
         };
         plan.map(Arc::new)
@@ -367,9 +371,9 @@ impl Core {
         let compiled = match tenant.parent() {
             // Another parent is told of below.
             Some(parent) if set.config.parent.as_ref() == Some(parent.id()) => {
-                Self::compiled(&set.config, Some(parent))
+                Self::compiled(&set.config, Some(parent), Some(&tenant.plan()))
             }
-            Some(_) | None => Self::compiled(&set.config, None),
+            Some(_) | None => Self::compiled(&set.config, None, None),
         };
         let problem = match compiled {
             Ok(plan) => refused(id, tenant.state().swap(&plan, set.version)).map(|p| p.to_string()),

@@ -103,3 +103,31 @@ fn a_line_of_ten_thousand_tenants_is_refused_by_the_fourth_ancestor() {
     assert!(engine.tenant_blocking(&id("t9997")).is_ok());
     assert!(engine.tenant_blocking(&id("t9996")).is_err());
 }
+
+#[test]
+fn a_child_is_suspended_and_resumed_though_its_parent_was_lowered_below_it() {
+    let source = InMemorySource::new();
+    source.set(config("root", [minute("m", 100)])).unwrap();
+    let acme = config("acme", [minute("m", 50)]).parent(id("root"));
+    source.set(acme).unwrap();
+    let builder = Engine::builder().source(source.clone());
+    let engine = builder.build_without_actors().unwrap();
+    let tenant = engine.tenant_blocking(&id("acme")).unwrap();
+    source.set(config("root", [minute("m", 10)])).unwrap();
+    assert!(source.suspend(&id("acme")));
+    let denied = tenant
+        .try_acquire(&Cost::request())
+        .into_result()
+        .unwrap_err();
+    assert_eq!(denied.reason(), DenialReason::Suspended);
+    assert!(source.resume(&id("acme")));
+    drop(take(&tenant, 10));
+    assert!(tenant.try_acquire(&Cost::request()).is_denied());
+    let higher = config("acme", [minute("m", 51)]).parent(id("root"));
+    source.set(higher).unwrap();
+    assert_eq!(
+        tenant.plan().limits()[0].capacity(),
+        50,
+        "higher is refused"
+    );
+}

@@ -167,7 +167,7 @@ impl Tree {
         self.slots.push((number, line, slot));
     }
 
-    /// Puts other limits of a tenant in force, if they go with its ancestors' or it is suspended.
+    /// Puts other limits of a tenant in force, if they go with its ancestors'.
     fn swap(&mut self, node: usize, terms: &[Term], suspended: bool) {
         let mut config = config_of(node, PARENTS[node], terms);
         if suspended {
@@ -179,7 +179,12 @@ impl Tree {
                 self.logs[node].swap(terms, at);
                 self.logs[node].suspended = suspended;
             }
-            Err(ReconfigureError::InvalidConfig(_)) => assert!(!suspended),
+            Err(ReconfigureError::InvalidConfig(_)) => {
+                assert_ne!(
+                    terms, self.logs[node].terms,
+                    "what is in force is not refused"
+                );
+            }
             Err(other) => panic!("{other}"),
         }
     }
