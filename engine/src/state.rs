@@ -111,9 +111,11 @@ impl TenantState {
         self.plan.load()
     }
 
+    /// Whether it is all the same to the plans in force, the ancestors' too, what a request is about.
     #[inline]
     pub(crate) fn is_indifferent(&self) -> bool {
-        self.plan.is_indifferent()
+        let above = |state: &Self| state.line().all(|state| state.plan.is_indifferent());
+        self.plan.is_indifferent() && self.parent().is_none_or(above)
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -352,6 +354,16 @@ impl TenantState {
     #[cfg(feature = "actors")]
     pub(crate) fn root(&self) -> &Self {
         self.line().last().unwrap_or(self)
+    }
+}
+
+impl Drop for TenantState {
+    /// Gives its ancestors back what lies ready in its words. Who was evicted has done so before.
+    fn drop(&mut self) {
+        if self.lineage.is_some() && self.front.has_lease() {
+            let now = self.clock.now();
+            Chain::of(self).hand_back(now);
+        }
     }
 }
 
