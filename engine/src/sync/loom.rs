@@ -56,7 +56,7 @@ pub(crate) fn parallelism() -> usize {
 }
 
 loom::lazy_static! {
-    static ref NEXT: loom::sync::atomic::AtomicUsize = loom::sync::atomic::AtomicUsize::new(0);
+    static ref NEXT: AtomicUsize = AtomicUsize::new(0);
 }
 loom::thread_local! {
     static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -68,8 +68,14 @@ pub(crate) fn thread_number() -> usize {
 }
 
 /// Made once, by whoever comes first; not a protocol of ours, so loom need not see it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OnceBox<T>(OnceLock<Box<T>>);
+
+impl<T> Default for OnceBox<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl<T> OnceBox<T> {
     pub(crate) fn new() -> Self {
