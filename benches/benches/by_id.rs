@@ -9,6 +9,9 @@ use benches::{PLENTY, at_most, criterion, engine_of, four_limits, id, measuring,
 use criterion::{Criterion, criterion_group, criterion_main};
 use tollgate::{Cost, TenantId};
 
+/// A way to decide by id, with its name.
+type Way<'w> = (&'w str, &'w dyn Fn(&TenantId) -> bool);
+
 fn by_id(c: &mut Criterion) {
     let mut group = c.benchmark_group("by id");
     let cost = Cost::request().and_tokens(10);
@@ -26,8 +29,7 @@ fn by_id(c: &mut Criterion) {
             };
             // Nobody's first decision is measured.
             assert!(ids.iter().all(handle) && ids.iter().all(kept));
-            let ways: [(&str, &dyn Fn(&TenantId) -> bool); 2] =
-                [("with_tenant", &kept), ("get", &handle)];
+            let ways: [Way<'_>; 2] = [("with_tenant", &kept), ("get", &handle)];
             for (way, ask) in ways {
                 let mut stream = ids.iter().cycle();
                 group.bench_function(format!("{tenants} tenants, {name}, {way}"), |b| {

@@ -1,18 +1,20 @@
 //! The engine: tenants by id, loaded from a config source and kept up to date.
 
 use std::fmt;
+use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::config::{ConfigErrors, TenantConfig};
 use crate::directory::{Directory, Full, Spare, UnknownIds};
-use crate::error::{BuildError, LookupError, SourceError};
+use crate::error::{BuildError, LookupError, ReconfigureError, SourceError};
 use crate::events::Events;
 use crate::flights::Flights;
 use crate::hooks::Hooks;
 use crate::plan::Plan;
 use crate::source::{Change, ChangeListener, ConfigSource, Versioned};
-use crate::state::TenantState;
+use crate::state::{Installed, TenantState};
 use crate::sync::Arc;
 use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
@@ -133,7 +135,7 @@ impl Engine {
     pub fn tenant_blocking(&self, id: &TenantId) -> Result<Tenant, LookupError> {
         match self.core.known(id) {
             Some(known) => known,
-            None => pollster::block_on(self.core.load(id)),
+            None => self.core.load_blocking(id, &[]),
         }
     }
 
@@ -214,11 +216,18 @@ impl Core {
         stranger.then(|| Err(LookupError::NotFound(id.clone())))
     }
 
-    /// Asks the source, and puts what it says in memory.
+    /// Asks the source, and puts what it says in memory; `parent_of` finds the parent, if there is one.
     ///
     /// A change that is announced while the source is asked may be missing from its answer, and find
     /// nothing in memory to apply itself to; then the source is asked again.
-    pub(crate) async fn load(&self, id: &TenantId) -> Result<Tenant, LookupError> {
+    pub(crate) async fn load<F>(
+        &self,
+        id: &TenantId,
+        parent_of: impl Fn(TenantId) -> F,
+    ) -> Result<Tenant, LookupError>
+    where
+        F: Future<Output = Result<Tenant, LookupError>>,
+    {
         loop {
             let flight = self.flights.begin(id);
             let found = self.source.load(id).await;
@@ -226,9 +235,12 @@ impl Core {
                 id: id.clone(),
                 cause,
             })?;
-            // Compiled before it lands: all loads land under one lock. What is wrong with it counts only
-            // if it was not overtaken.
-            let found = found.map(|found| Self::compiled(id, &found)).transpose();
+            // Compiled before it lands: loads land under a lock. What is wrong with it counts only if it
+            // was not overtaken.
+            let found = match found {
+                Some(found) => self.prepared(id, &found, &parent_of).await.map(Some),
+                None => Ok(None),
+            };
             let land = || found.and_then(|found| self.take_in(id, found));
             if let Some(answer) = flight.land(land) {
                 return answer;
@@ -236,40 +248,89 @@ impl Core {
         }
     }
 
-    /// The plan of a config, with its version.
-    fn compiled(id: &TenantId, found: &Versioned) -> Result<(Arc<Plan>, u64), LookupError> {
-        if found.config.tenant_id != *id {
-            let message = format!("gave the config of {} for {id}", found.config.tenant_id);
+    /// As [`load`](Self::load), on this thread, with the parents one after the other; `below` is who waits.
+    fn load_blocking(&self, id: &TenantId, below: &[TenantId]) -> Result<Tenant, LookupError> {
+        let below: Vec<_> = below.iter().chain([id]).cloned().collect();
+        pollster::block_on(self.load(id, |parent| {
+            let found = match self.known(&parent) {
+                Some(known) => known,
+                None if below.contains(&parent) => {
+                    let id = id.clone();
+                    Err(LookupError::Circle { id, parent })
+                }
+                None => self.load_blocking(&parent, &below),
+            };
+            std::future::ready(found)
+        }))
+    }
+
+    /// The plan of a config, with its version and parent.
+    async fn prepared<F>(
+        &self,
+        id: &TenantId,
+        found: &Versioned,
+        parent_of: impl Fn(TenantId) -> F,
+    ) -> Result<Prepared, LookupError>
+    where
+        F: Future<Output = Result<Tenant, LookupError>>,
+    {
+        let config = &found.config;
+        if config.tenant_id != *id {
+            let message = format!("gave the config of {} for {id}", config.tenant_id);
             let (id, cause) = (id.clone(), SourceError::new(message));
             return Err(LookupError::Source { id, cause });
         }
-        let plan = found.config.compile();
+        let parent = match &config.parent {
+            None => None,
+            Some(parent) => {
+                let found = parent_of(parent.clone()).await;
+                Some(found.map_err(|cause| above(id, parent, cause))?)
+            }
+        };
+        let plan = Self::compiled(config, parent.as_ref());
         let plan = plan.map_err(|problems| LookupError::InvalidConfig {
             id: id.clone(),
             problems,
         })?;
-        Ok((Arc::new(plan), found.version))
+        Ok(Prepared {
+            plan,
+            version: found.version,
+            parent,
+        })
     }
 
-    fn take_in(
-        &self,
-        id: &TenantId,
-        found: Option<(Arc<Plan>, u64)>,
-    ) -> Result<Tenant, LookupError> {
-        let Some((plan, version)) = found else {
+    fn compiled(config: &TenantConfig, parent: Option<&Tenant>) -> Result<Arc<Plan>, ConfigErrors> {
+        let plan = match parent {
+            Some(parent) => parent.compile_below(config),
+            None => config.compile(),
+        };
+        plan.map(Arc::new)
+    }
+
+    fn take_in(&self, id: &TenantId, found: Option<Prepared>) -> Result<Tenant, LookupError> {
+        let Some(Prepared {
+            plan,
+            version,
+            parent,
+        }) = found
+        else {
             self.unknown.insert(id, self.clock.now());
             return Err(LookupError::NotFound(id.clone()));
         };
         let tenant = self.directory.get_or_insert(id, || {
-            let clock = Arc::clone(&self.clock);
-            TenantState::new(id.clone(), Arc::clone(&plan), version, clock, None)
+            let (clock, plan) = (Arc::clone(&self.clock), Arc::clone(&plan));
+            TenantState::new(id.clone(), plan, version, clock, parent)
         });
         let tenant = tenant.map_err(|Full { most }| LookupError::Full {
             id: id.clone(),
             most,
         })?;
         // It may have been in memory all along: removed before, or loaded by another thread.
-        let _installed = tenant.state().swap(&plan, version);
+        let installed = tenant.state().swap(&plan, version);
+        if let Some(problem) = refused(id, installed) {
+            let id = id.clone();
+            return Err(LookupError::NotInstalled { id, problem });
+        }
         if tenant.state().is_removed() {
             return Err(LookupError::NotFound(id.clone()));
         }
@@ -291,17 +352,52 @@ impl Core {
         let Some(tenant) = self.directory.get(id) else {
             return;
         };
-        match change {
-            Change::Set(set) => match set.config.compile() {
-                Ok(plan) => {
-                    let _installed = tenant.state().swap(&Arc::new(plan), set.version);
-                }
-                Err(problems) => {
-                    tracing::error!(tenant = %id, %problems, "a changed config is not valid: the last one stays");
-                }
-            },
-            Change::Removed { version } => tenant.state().remove(*version),
+        let set = match change {
+            Change::Set(set) => set,
+            Change::Removed { version } => return tenant.state().remove(*version),
+        };
+        let compiled = match tenant.parent() {
+            // Another parent is told of below.
+            Some(parent) if set.config.parent.as_ref() == Some(parent.id()) => {
+                Self::compiled(&set.config, Some(parent))
+            }
+            Some(_) | None => Self::compiled(&set.config, None),
+        };
+        let problem = match compiled {
+            Ok(plan) => refused(id, tenant.state().swap(&plan, set.version)).map(|p| p.to_string()),
+            Err(problems) => Some(problems.to_string()),
+        };
+        if let Some(problem) = problem {
+            tracing::error!(tenant = %id, %problem, "a changed config is not put in force: the last one stays");
         }
+    }
+}
+
+/// What a load puts in memory.
+struct Prepared {
+    plan: Arc<Plan>,
+    version: u64,
+    parent: Option<Tenant>,
+}
+
+/// What a failure to look the parent up means for the child.
+fn above(id: &TenantId, parent: &TenantId, cause: LookupError) -> LookupError {
+    if let LookupError::Circle { .. } = cause {
+        return cause;
+    }
+    LookupError::Parent {
+        id: id.clone(),
+        parent: parent.clone(),
+        cause: Arc::new(cause),
+    }
+}
+
+/// Why a plan was not put in force, if that is a fault of the plan.
+fn refused(id: &TenantId, installed: Installed) -> Option<ReconfigureError> {
+    match installed {
+        Installed::Yes | Installed::Overtaken => None,
+        Installed::TooManyLimits => Some(ReconfigureError::TooManyLimits(id.clone())),
+        Installed::OtherParent => Some(ReconfigureError::OtherParent(id.clone())),
     }
 }
 

@@ -52,6 +52,34 @@ pub enum LookupError {
         /// The bound, see [`EngineBuilder::most_tenants`](crate::EngineBuilder::most_tenants).
         most: NonZeroUsize,
     },
+    /// The tenant's parent could not be looked up.
+    #[error("tenant {id}: its parent {parent} could not be looked up")]
+    Parent {
+        /// The tenant.
+        id: TenantId,
+        /// Its parent.
+        parent: TenantId,
+        /// Why the parent could not be.
+        #[source]
+        cause: Arc<LookupError>,
+    },
+    /// The tenant descends from itself.
+    #[error("tenant {id}: its parent {parent} descends from it")]
+    Circle {
+        /// The tenant.
+        id: TenantId,
+        /// Its parent.
+        parent: TenantId,
+    },
+    /// A change of the tenant's config could not be put in force while it is in memory.
+    #[error("tenant {id}: {problem}")]
+    NotInstalled {
+        /// The tenant.
+        id: TenantId,
+        /// Why not.
+        #[source]
+        problem: ReconfigureError,
+    },
     /// The engine has no loader: it was shut down, or built without actors.
     #[error(
         "tenant {0}: not in memory, and the engine has no loader (shut down, or none was built)"
@@ -85,6 +113,9 @@ pub enum ReconfigureError {
     /// The tenant belongs to an engine, whose config source alone says what it may do.
     #[error("tenant {0} belongs to an engine: change its config in the engine's source")]
     NotAlone(TenantId),
+    /// The config names another parent than the tenant has, which it keeps while it is in memory.
+    #[error("tenant {0} keeps the parent that it has, or none, while it is in memory")]
+    OtherParent(TenantId),
     /// It has children, and a tenant with children may have 16 limits at most.
     #[error("tenant {0} has children: its config must have at most 16 limits")]
     TooManyLimits(TenantId),

@@ -52,6 +52,8 @@ pub(crate) enum Installed {
     Overtaken,
     /// It has more limits than a tenant with children may have.
     TooManyLimits,
+    /// It is for a tenant with another parent, or with none.
+    OtherParent,
 }
 
 /// The version of a tenant that no config source knows of: later than any that a source gives.
@@ -118,6 +120,10 @@ impl TenantState {
         &self.clock
     }
 
+    pub(crate) fn shared_clock(&self) -> Arc<Clock> {
+        Arc::clone(&self.clock)
+    }
+
     pub(crate) fn front(&self) -> &Front {
         &self.front
     }
@@ -128,11 +134,15 @@ impl TenantState {
 
     /// The tenant that whatever this one spends is charged to as well.
     pub(crate) fn parent(&self) -> Option<&Self> {
-        self.lineage.as_ref().map(|lineage| lineage.parent.state())
+        self.parent_handle().map(Tenant::state)
+    }
+
+    pub(crate) fn parent_handle(&self) -> Option<&Tenant> {
+        self.lineage.as_ref().map(|lineage| &lineage.parent)
     }
 
     /// Itself, its parent, and so on up to the root.
-    fn line(&self) -> impl Iterator<Item = &Self> {
+    pub(crate) fn line(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |state| state.parent())
     }
 
@@ -239,6 +249,9 @@ impl TenantState {
             let Some(version) = version(chain.version()) else {
                 return Installed::Overtaken;
             };
+            if plan.parent() != self.parent().map(Self::id) {
+                return Installed::OtherParent;
+            }
             if !chain.has_room_for(plan) {
                 return Installed::TooManyLimits;
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::clock::Clock;
-use crate::config::{ConfigErrors, TenantConfig};
+use crate::config::{Ancestor, ConfigErrors, TenantConfig};
 use crate::cost::Cost;
 use crate::decision::{Decision, Denial};
 use crate::error::ReconfigureError;
@@ -30,7 +30,7 @@ impl Tenant {
     /// A tenant of its own, without an engine.
     ///
     /// # Errors
-    /// Everything that is wrong with the config.
+    /// Everything that is wrong with the config; a parent, which [`under`](Self::under) is for, among it.
     ///
     /// # Examples
     /// ```
@@ -42,7 +42,7 @@ impl Tenant {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(config: &TenantConfig, clock: Clock) -> Result<Self, ConfigErrors> {
-        let plan = Arc::new(config.compile()?);
+        let plan = Arc::new(config.compile_below(&[], true)?);
         let id = config.tenant_id.clone();
         Ok(Self::of(TenantState::new(
             id,
@@ -51,6 +51,49 @@ impl Tenant {
             Arc::new(clock),
             None,
         )))
+    }
+
+    /// A tenant below another that [stands alone](Self::new) or is below such a one: whatever it spends is charged
+    /// to its parent as well, and in turn to the parent's, all or none. It has its parent's clock.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the config: a parent other than this one, limits above the parent's, more
+    /// than 16 limits here or there, more than three ancestors.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{Clock, Cost, Tenant, TenantConfig};
+    ///
+    /// let config = TenantConfig::new("umbrella".parse()?).requests_per_minute(100);
+    /// let umbrella = Tenant::new(&config, Clock::default())?;
+    /// let config = TenantConfig::new("acme".parse()?).parent("umbrella".parse()?);
+    /// let acme = Tenant::under(&umbrella, &config)?;
+    ///
+    /// assert!(acme.try_acquire(&Cost::requests(60)).is_admitted());
+    /// assert!(umbrella.try_acquire(&Cost::requests(41)).is_denied());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn under(parent: &Self, config: &TenantConfig) -> Result<Self, ConfigErrors> {
+        let plan = Arc::new(parent.compile_below(config)?);
+        let (clock, id) = (parent.0.shared_clock(), config.tenant_id.clone());
+        let state = TenantState::new(id, plan, ALONE, clock, Some(parent.clone()));
+        Ok(Self::of(state))
+    }
+
+    /// The plan of a config for a child, which this tenant can have from now on.
+    pub(crate) fn compile_below(&self, config: &TenantConfig) -> Result<Plan, ConfigErrors> {
+        let line: Vec<_> = self
+            .0
+            .line()
+            .map(|state| (state.id(), state.plan()))
+            .collect();
+        let ancestors: Vec<Ancestor<'_>> = line.iter().map(|(id, plan)| (*id, &**plan)).collect();
+        config.compile_below(&ancestors, self.0.adopt())
+    }
+
+    /// The tenant that whatever this one spends is charged to as well.
+    pub fn parent(&self) -> Option<&Self> {
+        self.0.parent_handle()
     }
 
     pub(crate) fn of(state: Arc<TenantState>) -> Self {
@@ -149,10 +192,15 @@ impl Tenant {
             let (tenant, given) = (self.id().clone(), config.tenant_id.clone());
             return Err(ReconfigureError::OtherTenant { tenant, given });
         }
-        let plan = config.compile().map_err(ReconfigureError::InvalidConfig)?;
+        let plan = match self.parent() {
+            Some(parent) => parent.compile_below(config),
+            None => config.compile(),
+        };
+        let plan = plan.map_err(ReconfigureError::InvalidConfig)?;
         match self.0.replace(&Arc::new(plan)) {
             Installed::Yes => Ok(()),
             Installed::Overtaken => Err(ReconfigureError::NotAlone(self.id().clone())),
+            Installed::OtherParent => Err(ReconfigureError::OtherParent(self.id().clone())),
             Installed::TooManyLimits => Err(ReconfigureError::TooManyLimits(self.id().clone())),
         }
     }

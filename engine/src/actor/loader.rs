@@ -51,6 +51,21 @@ pub(super) async fn ask(loader: &mpsc::Sender<Wanted>, id: &TenantId, limit: Dur
     }
 }
 
+/// Asks the loader for the parent of a tenant that is being loaded; the child's own time limit holds.
+async fn ask_for_parent(
+    loader: &mpsc::UnboundedSender<Parent>,
+    of: TenantId,
+    id: TenantId,
+) -> Answer {
+    let (reply, answer) = oneshot::channel();
+    let lost = LookupError::NoLoader(id.clone());
+    let wanted = Wanted { id, reply };
+    if loader.send(Parent { of, wanted }).is_err() {
+        return Err(lost);
+    }
+    answer.await.unwrap_or(Err(lost))
+}
+
 pub(super) fn start(
     core: &Arc<Core>,
     mailbox: mpsc::Receiver<Wanted>,
@@ -65,21 +80,43 @@ pub(super) fn start(
         let (core, mailbox) = (Weak::clone(&core), Arc::clone(&mailbox));
         async move {
             let mut mailbox = mailbox.lock().await;
-            let mut loader = Loader::default();
+            let mut loader = Loader::new();
             while loader.turn(&mut mailbox, &core, limit).await {}
         }
     })
 }
 
 /// The loads under way and who waits for each. Hash maps: nothing depends on their order.
-#[derive(Default)]
 struct Loader {
     loads: JoinSet<Answer>,
     ids: HashMap<Id, TenantId>,
     waiting: HashMap<TenantId, Vec<oneshot::Sender<Answer>>>,
+    /// The parents that loads under way wait for: none of them has two, and there is no circle.
+    parents: HashMap<TenantId, TenantId>,
+    /// Loads ask for parents here. Unbounded, but each load waits for its answer.
+    for_parents: mpsc::UnboundedSender<Parent>,
+    wanted_parents: mpsc::UnboundedReceiver<Parent>,
+}
+
+/// A load's request for its tenant's parent.
+struct Parent {
+    of: TenantId,
+    wanted: Wanted,
 }
 
 impl Loader {
+    fn new() -> Self {
+        let (for_parents, wanted_parents) = mpsc::unbounded_channel();
+        Self {
+            loads: JoinSet::new(),
+            ids: HashMap::new(),
+            waiting: HashMap::new(),
+            parents: HashMap::new(),
+            for_parents,
+            wanted_parents,
+        }
+    }
+
     /// Takes one request or finishes one load; says whether to go on.
     async fn turn(
         &mut self,
@@ -90,12 +127,36 @@ impl Loader {
         let may_load = self.loads.len() < MOST_LOADS;
         tokio::select! {
             Some(done) = self.loads.join_next_with_id() => self.finish(done),
+            // Whatever is under way: a load that waits for its parent would hold the place that it needs.
+            Some(parent) = self.wanted_parents.recv() => {
+                let Some(core) = core.upgrade() else { return false };
+                self.begin_parent(parent, core, limit);
+            }
             wanted = mailbox.recv(), if may_load => {
                 let (Some(wanted), Some(core)) = (wanted, core.upgrade()) else { return false };
                 self.begin(wanted, core, limit);
             }
         }
         true
+    }
+
+    fn begin_parent(&mut self, parent: Parent, core: Arc<Core>, limit: Duration) {
+        let Parent { of, wanted } = parent;
+        let mut above = Some(&wanted.id);
+        while let Some(id) = above {
+            if *id == of {
+                let circle = LookupError::Circle {
+                    id: of,
+                    parent: wanted.id,
+                };
+                // Who has stopped waiting needs no answer.
+                let _gone = wanted.reply.send(Err(circle));
+                return;
+            }
+            above = self.parents.get(id);
+        }
+        self.parents.insert(of, wanted.id.clone());
+        self.begin(wanted, core, limit);
     }
 
     fn begin(&mut self, wanted: Wanted, core: Arc<Core>, limit: Duration) {
@@ -113,9 +174,10 @@ impl Loader {
             return;
         }
         self.waiting.insert(id.clone(), vec![reply]);
-        let wanted = id.clone();
+        let (wanted, for_parents) = (id.clone(), self.for_parents.clone());
         let load = self.loads.spawn(async move {
-            let timed = timeout(limit, core.load(&wanted)).await;
+            let parent_of = |parent| ask_for_parent(&for_parents, wanted.clone(), parent);
+            let timed = timeout(limit, core.load(&wanted, parent_of)).await;
             timed.unwrap_or_else(|_| Err(LookupError::TimedOut { id: wanted, limit }))
         });
         self.ids.insert(load.id(), id);
@@ -126,6 +188,7 @@ impl Loader {
         let Some(id) = self.ids.remove(&task) else {
             return;
         };
+        self.parents.remove(&id);
         let answer = match done {
             Ok((_, answer)) => answer,
             Err(_) => Err(LookupError::Source {

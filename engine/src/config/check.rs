@@ -88,9 +88,9 @@ pub(super) fn unique_id(id: &TenantId, seen: &mut BTreeSet<TenantId>, problems: 
     }
 }
 
-pub(super) fn parent(parent: Option<&TenantId>, problems: &mut Problems) {
-    if let Some(parent) = parent {
-        problems.report_not_yet("parent", &quoted(parent.as_str()));
+pub(super) fn parent(parent: Option<&TenantId>, id: &TenantId, problems: &mut Problems) {
+    if parent == Some(id) {
+        problems.report("parent", &quoted(id.as_str()), "must be another tenant");
     }
 }
 

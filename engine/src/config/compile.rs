@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::config::check::{self, REQUESTS_PER_MINUTE, TOKENS_PER_MINUTE};
 use crate::config::error::{ConfigErrors, NotYet, Problems};
+use crate::config::family;
 use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, Window};
 use crate::config::tenant::{TenantConfig, TenantsConfig};
 use crate::dimension::Dimension;
@@ -22,7 +23,8 @@ impl TenantConfig {
     ///
     /// # Errors
     /// [`ConfigErrors`] has every problem: what is out of bounds, what contradicts itself, and
-    /// what this version can't do yet.
+    /// what this version can't do yet. Whether it goes with its parent's config is found out where both are at
+    /// hand.
     pub fn compile(&self) -> Result<Plan, ConfigErrors> {
         let mut problems = Problems::new(NotYet::Refuse);
         let plan = compile(self, &mut problems);
@@ -34,7 +36,8 @@ impl TenantsConfig {
     /// Checks all tenants and gives their plans, in the same order.
     ///
     /// # Errors
-    /// [`ConfigErrors`] has every problem of every tenant, and every id that is given twice.
+    /// [`ConfigErrors`] has every problem of every tenant, every id that is given twice, and every parent that is
+    /// not among them or allows less than a child.
     pub fn compile(&self) -> Result<Vec<(TenantId, Plan)>, ConfigErrors> {
         let mut problems = Problems::new(NotYet::Refuse);
         let mut plans = Vec::new();
@@ -43,14 +46,15 @@ impl TenantsConfig {
             check::unique_id(&tenant.tenant_id, &mut seen, &mut problems);
             plans.push((tenant.tenant_id.clone(), compile(tenant, &mut problems)));
         }
+        family::all(&plans, &mut problems);
         problems.into_result(plans)
     }
 }
 
 /// The plan, which is only right if no problem was reported.
-fn compile(config: &TenantConfig, problems: &mut Problems) -> Plan {
+pub(super) fn compile(config: &TenantConfig, problems: &mut Problems) -> Plan {
     problems.enter_tenant(config.tenant_id.as_str());
-    check::parent(config.parent.as_ref(), problems);
+    check::parent(config.parent.as_ref(), &config.tenant_id, problems);
     check::quota(&config.quota, problems);
     for limit in &config.quota.limits {
         check::limit(limit, problems);

@@ -149,6 +149,10 @@ impl Problems {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// `value` if there was no problem.
     pub(super) fn into_result<T>(self, value: T) -> Result<T, ConfigErrors> {
         match self.into_errors() {

@@ -9,6 +9,7 @@
 mod check;
 mod compile;
 mod error;
+mod family;
 mod fields;
 mod limit;
 mod raw;
@@ -16,6 +17,7 @@ mod read;
 mod tenant;
 
 pub use error::{ConfigError, ConfigErrors};
+pub(crate) use family::Ancestor;
 pub use limit::{AlgorithmKind, Enforcement, LimitConfig, MatchConfig, Window};
 pub use read::{RawTenant, RawTenants};
 pub use tenant::{PolicyConfig, QuotaConfig, TenantConfig, TenantsConfig};

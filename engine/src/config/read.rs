@@ -172,10 +172,11 @@ fn tenant(raw: Raw, at: usize, problems: &mut Problems) -> Option<TenantConfig> 
         .map(|raw| policy(raw, fields.problems()));
     let metadata = fields.text_map("metadata");
     fields.finish();
-    check::parent(parent.as_ref(), problems);
     check::metadata(&metadata, problems);
+    let tenant_id = tenant_id?;
+    check::parent(parent.as_ref(), &tenant_id, problems);
     Some(TenantConfig {
-        tenant_id: tenant_id?,
+        tenant_id,
         status: status.unwrap_or_default(),
         parent,
         quota: quota.unwrap_or_default(),

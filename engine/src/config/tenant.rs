@@ -52,7 +52,8 @@ pub struct TenantConfig {
     pub tenant_id: TenantId,
     /// Whether it is admitted at all. Default: active.
     pub status: Status,
-    /// Whose limits bind it, too. Default: nobody's. Read and kept, but not supported yet.
+    /// The tenant that whatever this one spends is charged to as well, and in turn its parent: up to three.
+    /// Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<TenantId>,
     /// What it may spend. Default: no limit.
@@ -76,6 +77,13 @@ impl TenantConfig {
             policy: PolicyConfig::default(),
             metadata: BTreeMap::new(),
         }
+    }
+
+    /// Below another tenant: whatever it spends is charged to that one as well.
+    #[must_use]
+    pub fn parent(mut self, parent: TenantId) -> Self {
+        self.parent = Some(parent);
+        self
     }
 
     /// At most so many requests in every 60 s. Default: 0, unlimited.

@@ -67,9 +67,13 @@ fn what_comes_later_is_read_and_refused_where_it_would_take_effect() {
     assert_eq!(problems(WHOLE_FORM), later);
     let config: TenantsConfig = serde_json::from_str(WHOLE_FORM).unwrap();
     assert_eq!(config.compile().unwrap_err().to_string(), later);
+}
+
+#[test]
+fn a_tenant_is_not_its_own_parent() {
     assert_eq!(
-        problems(&tenant(r#""parent": "umbrella""#)),
-        "tenant acme: parent \"umbrella\": not supported yet by this version"
+        problems(&tenant(r#""parent": "acme""#)),
+        "tenant acme: parent \"acme\": must be another tenant"
     );
 }
 

@@ -4,8 +4,6 @@
 //! vDSO there) and everything is sized before, so that the count depends on the code and the compiler alone.
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up must stop")]
 
-mod layer;
-
 use std::hint::black_box;
 
 use benches::{PLENTY, four_limits, id, limits};
@@ -68,10 +66,10 @@ fn path_named(path: &str) -> Step {
                 black_box(tenant.usage());
             })
         }
-        other => layer::path_named(other, &clock).unwrap_or_else(|| {
-            eprintln!("no path {other}");
+        unknown => {
+            eprintln!("no path {unknown}");
             std::process::exit(2)
-        }),
+        }
     }
 }
 

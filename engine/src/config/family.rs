@@ -1,0 +1,139 @@
+//! What must hold between a tenant and its ancestors.
+
+use std::collections::BTreeMap;
+
+use crate::chain::MOST_ANCESTORS;
+use crate::config::compile::compile;
+use crate::config::error::{ConfigErrors, NotYet, Problems, quoted};
+use crate::config::tenant::TenantConfig;
+use crate::ledger::MOST_IN_FAMILY;
+use crate::plan::{Algorithm, Limit, Plan};
+use crate::tenant_id::TenantId;
+
+/// An ancestor, as a check sees it.
+pub(crate) type Ancestor<'a> = (&'a TenantId, &'a Plan);
+
+impl TenantConfig {
+    /// As [`compile`](Self::compile), for a tenant below these ancestors, the parent first; `has_room` says
+    /// whether the limits that the parent had over time leave it seats for children.
+    pub(crate) fn compile_below(
+        &self,
+        ancestors: &[Ancestor<'_>],
+        has_room: bool,
+    ) -> Result<Plan, ConfigErrors> {
+        let mut problems = Problems::new(NotYet::Refuse);
+        let plan = compile(self, &mut problems);
+        problems.enter_tenant(self.tenant_id.as_str());
+        let parent = ancestors.first().map(|(id, _)| *id);
+        let value = |id: Option<&TenantId>| id.map_or_else(String::new, |id| quoted(id.as_str()));
+        if plan.parent() != parent {
+            let problem = match parent {
+                Some(parent) => format!("must be {parent}, which it is put below"),
+                None => "must not be given for a tenant that stands alone".to_owned(),
+            };
+            problems.report("parent", &value(plan.parent()), problem);
+        }
+        below(&plan, ancestors, &mut problems);
+        if problems.is_empty() && !has_room {
+            let problem = format!(
+                "must be loaded anew before it has children: it had more than {MOST_IN_FAMILY} limits"
+            );
+            problems.report("parent", &value(parent), problem);
+        }
+        problems.into_result(plan)
+    }
+}
+
+/// Every tenant of a set, with its ancestors, who must be in the set too.
+pub(super) fn all(plans: &[(TenantId, Plan)], problems: &mut Problems) {
+    let known: BTreeMap<_, _> = plans.iter().map(|(id, plan)| (id, plan)).collect();
+    for (id, plan) in plans {
+        problems.enter_tenant(id.as_str());
+        let mut ancestors: Vec<Ancestor<'_>> = Vec::new();
+        let mut next = plan.parent();
+        while let Some(parent) = next {
+            let Some((parent, plan)) = known.get_key_value(parent) else {
+                let problem = "must be a tenant of the same set";
+                problems.report("parent", &quoted(parent.as_str()), problem);
+                break;
+            };
+            ancestors.push((parent, plan));
+            // One too many is told of below; a circle would go on for ever.
+            next = plan.parent().filter(|_| ancestors.len() <= MOST_ANCESTORS);
+        }
+        below(plan, &ancestors, problems);
+    }
+}
+
+/// Reports what is wrong with a plan below these ancestors, the parent first.
+fn below(plan: &Plan, ancestors: &[Ancestor<'_>], problems: &mut Problems) {
+    let Some(&(parent, of_parent)) = ancestors.first() else {
+        return;
+    };
+    if ancestors.len() > MOST_ANCESTORS {
+        let value = quoted(parent.as_str());
+        let problem =
+            format!("has ancestors of its own, more than {MOST_ANCESTORS} in all or itself");
+        problems.report("parent", &value, problem);
+        return;
+    }
+    few_limits("quota", "", plan, problems);
+    few_limits("parent", &quoted(parent.as_str()), of_parent, problems);
+    for limit in plan.limits().iter().filter(|limit| !limit.is_shadow()) {
+        problems.enter_limit(limit.name());
+        for ancestor in ancestors {
+            no_higher(limit, *ancestor, problems);
+        }
+    }
+    problems.leave_limit();
+}
+
+fn few_limits(field: &str, value: &str, plan: &Plan, problems: &mut Problems) {
+    let limits = plan.limits().len();
+    if limits > MOST_IN_FAMILY {
+        let problem = format!(
+            "makes {limits} limits, must make at most {MOST_IN_FAMILY} for a tenant that has a parent or is one"
+        );
+        problems.report(field, value, problem);
+    }
+}
+
+/// A limit that lies above an ancestor's of the same kind would never be reached.
+fn no_higher(limit: &Limit, (ancestor, plan): Ancestor<'_>, problems: &mut Problems) {
+    let same = |theirs: &&Limit| !theirs.is_shadow() && is_bounded_by(limit, theirs);
+    for theirs in plan.limits().iter().filter(same) {
+        let bounds = [
+            ("capacity", limit.capacity, theirs.capacity),
+            (
+                "burst",
+                limit.burst_or_capacity(),
+                theirs.burst_or_capacity(),
+            ),
+        ];
+        let buckets = if limit.is_bucket() { 2 } else { 1 };
+        for (field, mine, most) in bounds.into_iter().take(buckets) {
+            if mine > most {
+                let problem = format!(
+                    "must be at most {most}, which limit {} of {ancestor} allows it and others together",
+                    theirs.name()
+                );
+                problems.report(field, &mine.to_string(), problem);
+            }
+        }
+    }
+}
+
+/// Whether all that `limit` counts counts towards `theirs` too, over the same time.
+fn is_bounded_by(limit: &Limit, theirs: &Limit) -> bool {
+    let scope = theirs.matcher.is_none() || theirs.matcher == limit.matcher;
+    let time = match (&limit.algorithm, &theirs.algorithm) {
+        (Algorithm::Sliding { window: mine, .. }, Algorithm::Sliding { window, .. })
+        | (Algorithm::Bucket { window: mine, .. }, Algorithm::Bucket { window, .. }) => {
+            mine == window
+        }
+        (Algorithm::Calendar { period: mine }, Algorithm::Calendar { period }) => mine == period,
+        (Algorithm::Concurrency, Algorithm::Concurrency) => true,
+        _ => false,
+    };
+    scope && time && limit.dimension == theirs.dimension
+}
