@@ -199,13 +199,18 @@ impl Chain<'_> {
         }
     }
 
-    /// Tells the fronts what they must know of the plans and the standing.
+    /// Tells the front what it must know of the plans and the standing.
     pub(crate) fn announce(&self) {
-        let slots = self.links().any(|link| link.ledger.plan().nature.slots);
+        self.announce_slots();
         let own = &self.own;
-        own.state.front().announce_slots(slots);
         let removed = own.ledger.standing() == Standing::Removed;
         own.state.front().announce_removed(removed);
+    }
+
+    /// Tells the front whether a plan of the chain has slots.
+    pub(super) fn announce_slots(&self) {
+        let slots = self.links().any(|link| link.ledger.plan().nature.slots);
+        self.own.state.front().announce_slots(slots);
     }
 }
 

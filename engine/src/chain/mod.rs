@@ -285,6 +285,10 @@ impl<'c> Chain<'c> {
         for link in self.links_mut() {
             link.ledger.roll(latest, epoch);
         }
+        if !self.above.is_empty() {
+            // A swap above tells nobody below: what it changed is told before anything is charged by it.
+            self.announce_slots();
+        }
     }
 
     fn disarm(&mut self) {
