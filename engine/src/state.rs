@@ -293,6 +293,12 @@ impl TenantState {
         self.wake();
     }
 
+    #[cfg(tollgate_loom)]
+    pub(crate) fn stripe(&self) {
+        let now = self.clock.now();
+        Chain::of(self).stripe(now);
+    }
+
     pub(crate) fn usage(&self) -> Usage {
         let now = self.clock.now();
         self.usage_at_a_glance(now).unwrap_or_else(|| {
