@@ -299,6 +299,12 @@ impl TenantState {
         self.wake();
     }
 
+    #[cfg(tollgate_loom)]
+    pub(crate) fn stripe(&self) {
+        let now = self.clock.now();
+        Chain::of(self).stripe(now);
+    }
+
     pub(crate) fn usage(&self) -> Usage {
         let now = self.clock.now();
         let ledger = self.ledger.lock();

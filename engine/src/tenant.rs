@@ -170,6 +170,13 @@ impl Tenant {
         Holder::Borrowed(self).decision(verdict, cost)
     }
 
+    /// Gives the tenant a word for each thread at once, as it gets one when many threads get into each other's
+    /// way: for models, in which they are few.
+    #[cfg(tollgate_loom)]
+    pub fn stripe(&self) {
+        self.0.stripe();
+    }
+
     /// How full its limits are, now.
     ///
     /// # Complexity

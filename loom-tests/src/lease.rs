@@ -48,12 +48,15 @@ fn a_drain_loses_nothing_and_gives_nothing_twice() {
     check("drain", || {
         let (tenant, _clock) = tenant(&two_limits(8, 1000));
         assert!(take(&tenant, &Cost::request()));
-        // A settlement drains the word and fills it again, while the other thread takes from it.
+        // Debt drains the word and fills it again, while the other thread takes from it.
         let permit = tenant.try_acquire(&Cost::request()).into_result().unwrap();
-        let other = spawn(&tenant, |tenant| take(tenant, &Cost::request()));
-        drop(permit.refund());
+        let other = spawn(&tenant, |tenant| {
+            take(tenant, &Cost::request().and_tokens(10))
+        });
+        drop(permit.settle(&Cost::requests(2)));
         assert!(other.join().unwrap(), "there was room all along");
-        assert_eq!(used(&tenant, "requests_per_minute"), 2);
+        assert_eq!(used(&tenant, "requests_per_minute"), 4);
+        assert_eq!(used(&tenant, "tokens_per_minute"), 10);
     });
 }
 

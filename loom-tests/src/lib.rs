@@ -10,10 +10,13 @@
 #![cfg(all(test, tollgate_loom))]
 #![expect(clippy::unwrap_used, reason = "a model that can't be set up must stop")]
 
+mod classes;
 mod deny;
 mod eviction;
+mod families;
 mod lease;
 mod slots;
+mod stripes;
 mod swap;
 mod three;
 mod waiters;

@@ -36,7 +36,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Waits for one request and keeps it charged.
-fn wait(tenant: &Tenant) -> Result<(), DenialReason> {
+pub(crate) fn wait(tenant: &Tenant) -> Result<(), DenialReason> {
     let waited = block_on(tenant.acquire(Cost::request()).into_future());
     waited.map(drop).map_err(|denial| denial.reason())
 }

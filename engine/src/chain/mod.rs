@@ -238,6 +238,14 @@ impl<'c> Chain<'c> {
         self.fill(&Lane::Main);
     }
 
+    /// Gives the tenant a word for each thread, as [`fill`](Self::fill) does when it is crowded.
+    #[cfg(tollgate_loom)]
+    pub(crate) fn stripe(&mut self, now: Timestamp) {
+        self.settle_up(now);
+        self.own.state.front().stripe();
+        self.fill(&Lane::Main);
+    }
+
     /// Whether nothing would be lost with the tenant; then nothing of it is out on lease any more.
     pub(crate) fn is_idle(&mut self, now: Timestamp) -> bool {
         self.settle_up(now);
