@@ -1,7 +1,9 @@
 //! Tenants with parents: whatever one spends is charged to its whole line, all or none.
 
+mod charges;
 mod found;
 mod history;
+mod refusals;
 mod tree;
 mod twin;
 
