@@ -3,7 +3,9 @@
 mod charges;
 mod found;
 mod history;
+mod loading;
 mod refusals;
+mod threads;
 mod tree;
 mod twin;
 
