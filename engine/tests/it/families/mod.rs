@@ -1,7 +1,11 @@
 //! Tenants with parents: whatever one spends is charged to its whole line, all or none.
 
+mod charges;
 mod found;
 mod history;
+mod loading;
+mod refusals;
+mod threads;
 mod tree;
 mod twin;
 
