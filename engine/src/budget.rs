@@ -88,14 +88,19 @@ impl Budget {
         tag(epoch) | self.packed()
     }
 
-    /// The word after taking this from it, if it is of `epoch` and holds as much.
+    /// Whether a word has the tag of `epoch`.
     #[inline]
-    pub(crate) fn taken_from(self, word: u64, epoch: u64) -> Option<u64> {
+    pub(crate) fn is_of(word: u64, epoch: u64) -> bool {
+        word >> TAG_SHIFT == tag(epoch) >> TAG_SHIFT
+    }
+
+    /// The word after taking this from it, if it holds as much.
+    #[inline]
+    pub(crate) fn taken_from(self, word: u64) -> Option<u64> {
         let held = Self::unpacked(word);
-        let ours = word >> TAG_SHIFT == tag(epoch) >> TAG_SHIFT;
         let enough = held.requests >= self.requests && held.tokens >= self.tokens;
         // Neither field borrows from its neighbour, since each holds enough.
-        (ours && enough).then(|| word.wrapping_sub(self.packed()))
+        enough.then(|| word.wrapping_sub(self.packed()))
     }
 }
 

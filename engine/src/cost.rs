@@ -29,10 +29,14 @@ use crate::dimension::Dimension;
 pub struct Cost {
     requests: u64,
     tokens: u64,
-    named: Option<Arc<[(Dimension, u64)]>>,
+    /// Behind one thin pointer: costs are copied into every decision.
+    named: Option<Arc<Named>>,
     names_requests: bool,
     names_tokens: bool,
 }
+
+/// Amounts in dimensions of the user's own.
+type Named = Box<[(Dimension, u64)]>;
 
 impl Cost {
     /// A cost that names nothing.
@@ -91,7 +95,7 @@ impl Cost {
             Some(known) => known.1 = amount,
             None => named.push((dimension, amount)),
         }
-        self.named = Some(named.into());
+        self.named = Some(Arc::new(named.into()));
         self
     }
 
@@ -134,7 +138,7 @@ impl Cost {
         let named = self
             .named
             .as_ref()
-            .map(|named| named.iter().map(zero).collect());
+            .map(|named| Arc::new(named.iter().map(zero).collect()));
         Self {
             requests: 0,
             tokens: 0,
@@ -149,7 +153,7 @@ impl Cost {
     }
 
     fn named(&self) -> &[(Dimension, u64)] {
-        self.named.as_deref().unwrap_or_default()
+        self.named.as_ref().map_or(&[], |named| &***named)
     }
 }
 

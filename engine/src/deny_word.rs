@@ -8,8 +8,6 @@
 //! A sequence lock over atomics. Only the holder of the ledger's lock writes. A reader that meets a
 //! writer learns nothing and takes the lock.
 
-use std::time::Duration;
-
 use crate::budget::Budget;
 use crate::clock::Timestamp;
 use crate::sync::{AtomicU64, Ordering, fence};
@@ -76,19 +74,13 @@ impl DenyWord {
         }
     }
 
-    /// The denial of just this `cost`, if it is remembered and still true at `now`, by a clock that may
-    /// lag by `lag`; `scoped` says that the request has a scope.
+    /// The denial of just this `cost`, if it is remembered and true until after `latest`, which it is now at
+    /// the latest; `scoped` says that the request has a scope.
     ///
     /// # Complexity
     /// Two loads when there is nothing to find, five when there is; no write.
     #[inline]
-    pub(crate) fn find(
-        &self,
-        now: Timestamp,
-        lag: Duration,
-        cost: Budget,
-        scoped: bool,
-    ) -> Option<Remembered> {
+    pub(crate) fn find(&self, latest: Timestamp, cost: Budget, scoped: bool) -> Option<Remembered> {
         // Acquire: what is read next is not older than what this sequence published.
         let before = self.sequence.load(Ordering::Acquire);
         // Relaxed: the fence and the second look at the sequence vouch for these.
@@ -96,7 +88,7 @@ impl DenyWord {
             return None;
         }
         let retry_at = self.retry_at.load(Ordering::Relaxed);
-        if now.saturating_add(lag).as_nanos() >= retry_at {
+        if latest.as_nanos() >= retry_at {
             return None;
         }
         let binding = self.binding.load(Ordering::Relaxed);
@@ -146,8 +138,6 @@ mod tests {
         tokens: 5,
     };
 
-    const LAG: Duration = Duration::from_nanos(10);
-
     fn armed() -> (DenyWord, Remembered) {
         let word = DenyWord::new();
         let denial = Remembered {
@@ -167,10 +157,10 @@ mod tests {
     fn the_same_cost_is_denied_until_the_time_comes() {
         let (word, denial) = armed();
         assert_eq!(
-            word.find(Timestamp::from_nanos(89), LAG, COST, false),
+            word.find(Timestamp::from_nanos(99), COST, false),
             Some(denial)
         );
-        assert_eq!(word.find(Timestamp::from_nanos(90), LAG, COST, false), None);
+        assert_eq!(word.find(Timestamp::from_nanos(100), COST, false), None);
     }
 
     #[test]
@@ -178,7 +168,7 @@ mod tests {
         let (word, _) = armed();
         for (requests, tokens) in [(1, 4), (1, 6), (2, 5), (0, 5)] {
             assert_eq!(
-                word.find(Timestamp::ZERO, LAG, Budget { requests, tokens }, false),
+                word.find(Timestamp::ZERO, Budget { requests, tokens }, false),
                 None
             );
         }
@@ -188,18 +178,18 @@ mod tests {
     fn what_is_forgotten_is_not_found() {
         let (word, _) = armed();
         word.disarm();
-        assert_eq!(word.find(Timestamp::ZERO, LAG, COST, false), None);
+        assert_eq!(word.find(Timestamp::ZERO, COST, false), None);
     }
 
     #[test]
     fn what_is_true_without_a_scope_is_not_told_to_a_request_with_one() {
         let (word, denial) = armed();
-        assert_eq!(word.find(Timestamp::ZERO, LAG, COST, true), None);
+        assert_eq!(word.find(Timestamp::ZERO, COST, true), None);
         let denial = Remembered {
             for_any_scope: true,
             ..denial
         };
         word.arm(COST, denial);
-        assert_eq!(word.find(Timestamp::ZERO, LAG, COST, true), Some(denial));
+        assert_eq!(word.find(Timestamp::ZERO, COST, true), Some(denial));
     }
 }

@@ -5,14 +5,16 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use crate::chain::MOST_ANCESTORS;
 use crate::clock::Clock;
-use crate::config::{ConfigErrors, TenantConfig};
+use crate::config::{ConfigErrors, TenantConfig, too_many_ancestors};
 use crate::directory::{Directory, Full, Spare, UnknownIds};
 use crate::error::{BuildError, LookupError, ReconfigureError, SourceError};
 use crate::events::Events;
 use crate::flights::Flights;
 use crate::hooks::Hooks;
 use crate::plan::Plan;
+use crate::plans::Plans;
 use crate::source::{Change, ChangeListener, ConfigSource, Versioned};
 use crate::state::{Installed, TenantState};
 use crate::sync::Arc;
@@ -188,6 +190,7 @@ pub(crate) struct Core {
     source: Arc<dyn ConfigSource>,
     directory: Directory,
     unknown: UnknownIds,
+    plans: Plans,
     flights: Flights,
     clock: Arc<Clock>,
     events: Option<Events>,
@@ -258,7 +261,14 @@ impl Core {
                     let id = id.clone();
                     Err(LookupError::Circle { id, parent })
                 }
-                None => self.load_blocking(&parent, &below),
+                None => match below.get(..2) {
+                    // Each generation takes room on this thread's stack.
+                    Some([id, parent]) if below.len() > MOST_ANCESTORS => {
+                        let (id, problems) = (id.clone(), too_many_ancestors(id, parent));
+                        Err(LookupError::InvalidConfig { id, problems })
+                    }
+                    Some(_) | None => self.load_blocking(&parent, &below),
+                },
             };
             std::future::ready(found)
         }))
@@ -287,7 +297,7 @@ impl Core {
                 Some(found.map_err(|cause| above(id, parent, cause))?)
             }
         };
-        let plan = Self::compiled(config, parent.as_ref());
+        let plan = self.compiled(config, parent.as_ref(), None);
         let plan = plan.map_err(|problems| LookupError::InvalidConfig {
             id: id.clone(),
             problems,
@@ -299,12 +309,17 @@ impl Core {
         })
     }
 
-    fn compiled(config: &TenantConfig, parent: Option<&Tenant>) -> Result<Arc<Plan>, ConfigErrors> {
+    fn compiled(
+        &self,
+        config: &TenantConfig,
+        parent: Option<&Tenant>,
+        in_force: Option<&Plan>,
+    ) -> Result<Arc<Plan>, ConfigErrors> {
         let plan = match parent {
-            Some(parent) => parent.compile_below(config),
+            Some(parent) => parent.compile_below(config, in_force),
             None => config.compile(),
         };
-        plan.map(Arc::new)
+        plan.map(|plan| self.plans.shared(plan))
     }
 
     fn take_in(&self, id: &TenantId, found: Option<Prepared>) -> Result<Tenant, LookupError> {
@@ -359,9 +374,9 @@ impl Core {
         let compiled = match tenant.parent() {
             // Another parent is told of below.
             Some(parent) if set.config.parent.as_ref() == Some(parent.id()) => {
-                Self::compiled(&set.config, Some(parent))
+                self.compiled(&set.config, Some(parent), Some(&tenant.plan()))
             }
-            Some(_) | None => Self::compiled(&set.config, None),
+            Some(_) | None => self.compiled(&set.config, None, None),
         };
         let problem = match compiled {
             Ok(plan) => refused(id, tenant.state().swap(&plan, set.version)).map(|p| p.to_string()),
@@ -572,6 +587,7 @@ impl EngineBuilder {
             source: self.source.ok_or(BuildError::NoSource)?,
             directory: Directory::new(self.most_tenants),
             unknown: UnknownIds::new(self.unknown_most, self.unknown_ttl),
+            plans: Plans::default(),
             flights: Flights::default(),
             clock: Arc::new(self.clock.unwrap_or_default()),
             events: self.hooks.map(way),

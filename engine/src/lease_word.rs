@@ -9,11 +9,11 @@
 //! Only the holder of the ledger's lock fills or drains; anyone may take.
 //!
 //! *Opening an epoch* stores what belongs to it, then its number, then the word, after a drain that left
-//! the word empty. *Taking* loads the number, then what belongs to it, then the word, and swaps the word
-//! if its tag is the epoch's. Say the taker read epoch k:
+//! the word empty. *Taking* loads the number, then what belongs to it, and swaps the word if its tag is the
+//! epoch's. Say the taker read epoch k:
 //! - The number was stored after what belongs to it, so all that is of k or of a later epoch.
 //! - If one of them is of a later epoch, then k's word was drained before it was stored; the taker's
-//!   load of the word comes after, so it finds the drained word or a later one: no tag of k.
+//!   swap of the word comes after, so it finds the drained word or a later one: no tag of k.
 //! - So a word with k's tag is k's word, and all that was read is k's, or 256 epochs have passed
 //!   between two of these loads. The load of `epoch` after the swap tells the two apart. In the second
 //!   case the taker doesn't know which epoch it took from: it gives back under the lock, as of epoch k,
@@ -119,20 +119,22 @@ impl LeaseWord {
     ) -> Take {
         let place = stripes.map_or(&self.word, Stripes::mine);
         loop {
+            // Relaxed: the swap below checks the value again. First, since an empty word is all that a
+            // throttled tenant's requests need to see.
+            let word = place.load(Ordering::Relaxed);
+            let Some(left) = need.taken_from(word) else {
+                return Take::Short;
+            };
             // Acquire, in this order: see the module's page.
             let epoch = self.epoch.load(Ordering::Acquire);
             let until = self.until.load(Ordering::Acquire);
             let start = self.start.load(Ordering::Acquire);
             let seats = self.seats.load(Ordering::Acquire);
             let barred = scoped && until & ANY_SCOPE == 0;
-            if now.as_nanos() >= until & !ANY_SCOPE || barred {
+            let over = now.as_nanos() >= until & !ANY_SCOPE;
+            if over || barred || !Budget::is_of(word, epoch) {
                 return Take::Short;
             }
-            // Relaxed: the swap below checks the value again.
-            let word = place.load(Ordering::Relaxed);
-            let Some(left) = need.taken_from(word, epoch) else {
-                return Take::Short;
-            };
             // Acquire pairs with the Release that filled the word, so that the load of `epoch` below
             // sees at least the word's own. Nothing is published by taking: the drain reads only the
             // word itself. Relaxed on failure: the loop starts over.

@@ -65,6 +65,7 @@ mod meter;
 mod permit;
 mod plan;
 mod plan_in_force;
+mod plans;
 mod policy;
 mod scope;
 mod source;

@@ -111,9 +111,11 @@ impl TenantState {
         self.plan.load()
     }
 
+    /// Whether it is all the same to the plans in force, the ancestors' too, what a request is about.
     #[inline]
     pub(crate) fn is_indifferent(&self) -> bool {
-        self.plan.is_indifferent()
+        let above = |state: &Self| state.line().all(|state| state.plan.is_indifferent());
+        self.plan.is_indifferent() && self.parent().is_none_or(above)
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -161,7 +163,11 @@ impl TenantState {
     }
 
     /// Decides on `cost`: from the words in front if they can tell, else under the lock.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "its callers make a decision of the verdict in place, and most know the scope to be empty"
+    )]
+    #[inline(always)]
     pub(crate) fn decide(&self, scope: &Scope<'_>, cost: &Cost) -> Verdict {
         if let Some(need) = Budget::of(cost) {
             let now = self.clock.now_coarse();
@@ -170,8 +176,8 @@ impl TenantState {
                 Take::Unsure(charge) => self.undo(charge, cost),
                 Take::Short => {}
             }
-            let (lag, scoped) = (self.clock.max_lag(), !scope.is_empty());
-            if let Some(denial) = self.front.deny.find(now, lag, need, scoped) {
+            let (latest, scoped) = (self.clock.at_latest(now), !scope.is_empty());
+            if let Some(denial) = self.front.deny.find(latest, need, scoped) {
                 let retry = Retry::At(denial.retry_at);
                 let cause = Cause::Limit {
                     binding: denial.binding,
@@ -301,22 +307,19 @@ impl TenantState {
 
     pub(crate) fn usage(&self) -> Usage {
         let now = self.clock.now();
-        self.usage_at_a_glance(now).unwrap_or_else(|| {
-            let mut chain = Chain::of(self);
-            let mut usage = Usage::new(chain.plan(), now);
-            chain.levels(now, |level| usage.push(level));
-            usage
-        })
-    }
-
-    /// The usage while a lease lasts, which is left alone: what lies in the word counts as not used.
-    fn usage_at_a_glance(&self, now: Timestamp) -> Option<Usage> {
         let ledger = self.ledger.lock();
-        let at = std::cmp::max(now, ledger.now());
-        let lease = ledger.only_lease(&self.front, at)?;
         let mut usage = Usage::new(Arc::clone(ledger.plan()), now);
-        ledger.levels(at, Some(lease), |level| usage.push(level));
-        Some(usage)
+        let at = std::cmp::max(now, ledger.now());
+        if let Some(lease) = ledger.only_lease(&self.front, at) {
+            // While a lease lasts it is left alone: what lies in the word counts as not used.
+            ledger.levels(at, Some(lease), |level| usage.push(level));
+        } else {
+            drop(ledger);
+            let mut chain = Chain::of(self);
+            usage.begin(chain.plan());
+            chain.levels(now, |level| usage.push(level));
+        }
+        usage
     }
 
     /// The shadow limits that would have denied a cost when it was charged.
@@ -360,10 +363,35 @@ impl TenantState {
     }
 }
 
+impl Drop for TenantState {
+    /// Gives its ancestors back what lies ready in its words. Who was evicted has done so before.
+    fn drop(&mut self) {
+        if self.lineage.is_some() && self.front.has_lease() {
+            let now = self.clock.now();
+            Chain::of(self).hand_back(now);
+        }
+    }
+}
+
 impl fmt::Debug for TenantState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TenantState")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(tollgate_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_small() {
+        let (state, ledger, front) = (
+            size_of::<TenantState>(),
+            size_of::<Ledger>(),
+            size_of::<Front>(),
+        );
+        assert!(state <= 296, "{state}, of which {ledger} and {front}");
     }
 }

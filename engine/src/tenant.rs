@@ -42,7 +42,7 @@ impl Tenant {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(config: &TenantConfig, clock: Clock) -> Result<Self, ConfigErrors> {
-        let plan = Arc::new(config.compile_below(&[], true)?);
+        let plan = Arc::new(config.compile_below(&[], true, None)?);
         let id = config.tenant_id.clone();
         Ok(Self::of(TenantState::new(
             id,
@@ -74,21 +74,26 @@ impl Tenant {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn under(parent: &Self, config: &TenantConfig) -> Result<Self, ConfigErrors> {
-        let plan = Arc::new(parent.compile_below(config)?);
+        let plan = Arc::new(parent.compile_below(config, None)?);
         let (clock, id) = (parent.0.shared_clock(), config.tenant_id.clone());
         let state = TenantState::new(id, plan, ALONE, clock, Some(parent.clone()));
         Ok(Self::of(state))
     }
 
-    /// The plan of a config for a child, which this tenant can have from now on.
-    pub(crate) fn compile_below(&self, config: &TenantConfig) -> Result<Plan, ConfigErrors> {
+    /// The plan of a config for a child, which this tenant can have from now on; the child's plan `in_force`, if
+    /// it has one.
+    pub(crate) fn compile_below(
+        &self,
+        config: &TenantConfig,
+        in_force: Option<&Plan>,
+    ) -> Result<Plan, ConfigErrors> {
         let line: Vec<_> = self
             .0
             .line()
             .map(|state| (state.id(), state.plan()))
             .collect();
         let ancestors: Vec<Ancestor<'_>> = line.iter().map(|(id, plan)| (*id, &**plan)).collect();
-        config.compile_below(&ancestors, self.0.adopt())
+        config.compile_below(&ancestors, self.0.adopt(), in_force)
     }
 
     /// The tenant that whatever this one spends is charged to as well.
@@ -116,13 +121,14 @@ impl Tenant {
     }
 
     /// Whether it is all the same to the plan in force what a request is about: its policy allows everything
-    /// (save [features](crate::PolicyConfig::features)), and no limit has a `match`.
+    /// (save [features](crate::PolicyConfig::features)), and no limit has a `match`. A parent's plan must be so
+    /// too, since its limits count the request as well.
     ///
     /// Who finds it so before a decision *and* after it need not read the plan, nor what the request is
     /// about: [`try_acquire`](Self::try_acquire) decides as [`try_acquire_in`](Self::try_acquire_in) would.
     ///
     /// # Complexity
-    /// One load.
+    /// One load, and one for each ancestor.
     #[inline]
     pub fn is_indifferent(&self) -> bool {
         self.0.is_indifferent()
@@ -138,9 +144,8 @@ impl Tenant {
     ///
     /// # Complexity
     /// O(1) on the usual path, O(limits) under the tenant's lock.
-    #[inline]
     pub fn try_acquire(&self, cost: &Cost) -> Decision<'_> {
-        self.try_acquire_in(&Scope::default(), cost)
+        self.decision(self.0.decide(&Scope::default(), cost), cost)
     }
 
     /// As [`try_acquire`](Self::try_acquire), for a request that is about something: limits with a `match` count
@@ -148,7 +153,6 @@ impl Tenant {
     ///
     /// # Complexity
     /// As without a scope, unless some limit of the tenant has a `match`; then it takes the tenant's lock.
-    #[inline]
     pub fn try_acquire_in(&self, scope: &Scope<'_>, cost: &Cost) -> Decision<'_> {
         self.decision(self.0.decide(scope, cost), cost)
     }
@@ -200,7 +204,7 @@ impl Tenant {
             return Err(ReconfigureError::OtherTenant { tenant, given });
         }
         let plan = match self.parent() {
-            Some(parent) => parent.compile_below(config),
+            Some(parent) => parent.compile_below(config, Some(&self.plan())),
             None => config.compile(),
         };
         let plan = plan.map_err(ReconfigureError::InvalidConfig)?;

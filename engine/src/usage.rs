@@ -50,6 +50,11 @@ impl Usage {
         }
     }
 
+    /// Begins anew with a plan that may be another by now.
+    pub(crate) fn begin(&mut self, plan: Arc<Plan>) {
+        self.plan = plan;
+    }
+
     pub(crate) fn push(&mut self, level: Level) {
         self.levels.push(Kept::of(level));
     }

@@ -160,6 +160,7 @@ impl Chain<'_> {
 
     /// Charges an offer to the chain and opens an epoch of `word` for it.
     fn lend(&mut self, word: &LeaseWord, offer: &Offer, for_any_scope: bool) {
+        self.announce_slots();
         for (above, link) in self.links_mut().enumerate() {
             link.ledger
                 .lend(offer.budget, offer.seats >> shift_of(above));
@@ -207,7 +208,8 @@ impl Chain<'_> {
         own.state.front().announce_removed(removed);
     }
 
-    /// Tells the front whether a plan of the chain has slots.
+    /// Tells the front whether a permit of now has slots to free, an ancestor's among them: said before
+    /// every charge, since ancestors get other plans without a word to their descendants.
     pub(super) fn announce_slots(&self) {
         let slots = self.links().any(|link| link.ledger.plan().nature.slots);
         self.own.state.front().announce_slots(slots);

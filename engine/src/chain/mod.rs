@@ -38,6 +38,9 @@ pub(crate) struct Chain<'c> {
     own: Link<'c>,
     /// The parent's first, the root's last.
     above: SmallVec<[Link<'c>; MOST_ANCESTORS]>,
+    /// Borrowers that were found, who may be gone for everybody else by now. Dropped after the locks, last:
+    /// a tenant that goes may take them to give back what it has.
+    found: Vec<Arc<TenantState>>,
 }
 
 /// A tenant with its ledger, locked.
@@ -56,7 +59,8 @@ impl<'c> Chain<'c> {
             above.extend(parents.above);
         }
         let own = Link::lock(state);
-        Self { own, above }
+        let found = Vec::new();
+        Self { own, above, found }
     }
 
     /// Every link, the tenant's own first.
@@ -97,8 +101,13 @@ impl<'c> Chain<'c> {
             let Err(shortage) = self.check(scope, cost) else {
                 return Ok(self.charge(scope, cost));
             };
+            let lender = match shortage.retry {
+                // It tells until when any limit has no room, so all must say the truth.
+                Retry::WhenFreed { .. } => self.above.len(),
+                Retry::At(_) | Retry::Never => shortage.above,
+            };
             // Each round takes back all that one ledger has out, so there are few.
-            if !self.recall(shortage.above) {
+            if !self.recall(lender) {
                 return Err(self.deny(scope, cost, shortage));
             }
         }
@@ -120,6 +129,7 @@ impl<'c> Chain<'c> {
 
     fn charge(&mut self, scope: &Scope<'_>, cost: &Cost) -> Charge {
         self.disarm();
+        self.announce_slots();
         let mut seats = 0;
         for (above, link) in self.links_mut().enumerate() {
             seats |= link.ledger.charge(scope, cost) << shift_of(above);
@@ -242,6 +252,11 @@ impl<'c> Chain<'c> {
         self.own.ledger.is_idle()
     }
 
+    /// Takes back all that the tenant has lying ready: it goes.
+    pub(crate) fn hand_back(&mut self, now: Timestamp) {
+        self.settle_up(now);
+    }
+
     /// The shadow limits that would have denied `cost` when it was charged.
     pub(crate) fn shadowed(&self, charge: Charge, scope: &Scope<'_>, cost: &Cost) -> Vec<Arc<str>> {
         let links = self.links().enumerate();
@@ -292,10 +307,6 @@ impl<'c> Chain<'c> {
         let epoch = epoch.wrapping_add(u64::from(self.is_ordered()));
         for link in self.links_mut() {
             link.ledger.roll(latest, epoch);
-        }
-        if !self.above.is_empty() {
-            // A swap above tells nobody below: what it changed is told before anything is charged by it.
-            self.announce_slots();
         }
     }
 

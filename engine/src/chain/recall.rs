@@ -19,6 +19,7 @@ impl Chain<'_> {
         for borrower in borrowers.into_iter().flatten() {
             if let Some(borrower) = borrower.upgrade() {
                 found |= self.recall_from(above, &borrower);
+                self.found.push(borrower);
             }
         }
         found

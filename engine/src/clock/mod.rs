@@ -54,7 +54,8 @@ pub trait TimeSource: Send + Sync + fmt::Debug + 'static {
 #[derive(Clone)]
 pub struct Clock {
     source: Source,
-    max_lag: Duration,
+    /// In nanoseconds.
+    max_lag: u64,
 }
 
 #[derive(Clone)]
@@ -72,7 +73,7 @@ impl Clock {
         let source = Source::Coarse(SystemClock::new());
         Self {
             source,
-            max_lag: SystemClock::COARSE_LAG,
+            max_lag: nanos_of(SystemClock::COARSE_LAG),
         }
     }
 
@@ -80,7 +81,7 @@ impl Clock {
     pub fn precise() -> Self {
         Self {
             source: Source::Precise(SystemClock::new()),
-            max_lag: Duration::ZERO,
+            max_lag: 0,
         }
     }
 
@@ -88,14 +89,14 @@ impl Clock {
     pub fn manual(clock: &ManualClock) -> Self {
         Self {
             source: Source::Manual(clock.clone()),
-            max_lag: Duration::ZERO,
+            max_lag: 0,
         }
     }
 
     /// A clock of one's own.
     pub fn custom(source: impl TimeSource) -> Self {
         Self {
-            max_lag: source.max_lag(),
+            max_lag: nanos_of(source.max_lag()),
             source: Source::Custom(Arc::new(source)),
         }
     }
@@ -122,7 +123,13 @@ impl Clock {
 
     /// How far a coarse reading may lag behind the exact time.
     pub fn max_lag(&self) -> Duration {
-        self.max_lag
+        Duration::from_nanos(self.max_lag)
+    }
+
+    /// The latest that it can be when a coarse reading says `now`.
+    #[inline]
+    pub(crate) fn at_latest(&self, now: Timestamp) -> Timestamp {
+        Timestamp::from_nanos(now.as_nanos().saturating_add(self.max_lag))
     }
 }
 

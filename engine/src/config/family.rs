@@ -16,10 +16,14 @@ pub(crate) type Ancestor<'a> = (&'a TenantId, &'a Plan);
 impl TenantConfig {
     /// As [`compile`](Self::compile), for a tenant below these ancestors, the parent first; `has_room` says
     /// whether the limits that the parent had over time leave it seats for children.
+    ///
+    /// Limits of `in_force` are not held against the ancestors' again, which may have been lowered since: to
+    /// refuse them would leave them in force, and undo what else has changed, such as a suspension.
     pub(crate) fn compile_below(
         &self,
         ancestors: &[Ancestor<'_>],
         has_room: bool,
+        in_force: Option<&Plan>,
     ) -> Result<Plan, ConfigErrors> {
         let mut problems = Problems::new(NotYet::Refuse);
         let plan = compile(self, &mut problems);
@@ -33,7 +37,8 @@ impl TenantConfig {
             };
             problems.report("parent", &value(plan.parent()), problem);
         }
-        below(&plan, ancestors, &mut problems);
+        let in_force = in_force.map_or(&[][..], Plan::limits);
+        below(&plan, ancestors, in_force, &mut problems);
         if problems.is_empty() && !has_room {
             let problem = format!(
                 "must be loaded anew before it has children: it had more than {MOST_IN_FAMILY} limits"
@@ -61,31 +66,41 @@ pub(super) fn all(plans: &[(TenantId, Plan)], problems: &mut Problems) {
             // One too many is told of below; a circle would go on for ever.
             next = plan.parent().filter(|_| ancestors.len() <= MOST_ANCESTORS);
         }
-        below(plan, &ancestors, problems);
+        below(plan, &ancestors, &[], problems);
     }
 }
 
-/// Reports what is wrong with a plan below these ancestors, the parent first.
-fn below(plan: &Plan, ancestors: &[Ancestor<'_>], problems: &mut Problems) {
+/// Reports what is wrong with a plan below these ancestors, the parent first, save with limits `in_force`.
+fn below(plan: &Plan, ancestors: &[Ancestor<'_>], in_force: &[Limit], problems: &mut Problems) {
     let Some(&(parent, of_parent)) = ancestors.first() else {
         return;
     };
     if ancestors.len() > MOST_ANCESTORS {
-        let value = quoted(parent.as_str());
-        let problem =
-            format!("has ancestors of its own, more than {MOST_ANCESTORS} in all or itself");
-        problems.report("parent", &value, problem);
-        return;
+        return report_line(parent, problems);
     }
     few_limits("quota", "", plan, problems);
     few_limits("parent", &quoted(parent.as_str()), of_parent, problems);
-    for limit in plan.limits().iter().filter(|limit| !limit.is_shadow()) {
+    let judged = |limit: &&Limit| !limit.is_shadow() && !in_force.contains(limit);
+    for limit in plan.limits().iter().filter(judged) {
         problems.enter_limit(limit.name());
         for ancestor in ancestors {
             no_higher(limit, *ancestor, problems);
         }
     }
     problems.leave_limit();
+}
+
+/// What is wrong with a tenant whose parent already has as many ancestors as there may be.
+pub(crate) fn too_many_ancestors(id: &TenantId, parent: &TenantId) -> ConfigErrors {
+    let mut problems = Problems::new(NotYet::Refuse);
+    problems.enter_tenant(id.as_str());
+    report_line(parent, &mut problems);
+    problems.into_at_least_one()
+}
+
+fn report_line(parent: &TenantId, problems: &mut Problems) {
+    let problem = format!("has ancestors of its own, more than {MOST_ANCESTORS} in all or itself");
+    problems.report("parent", &quoted(parent.as_str()), problem);
 }
 
 fn few_limits(field: &str, value: &str, plan: &Plan, problems: &mut Problems) {

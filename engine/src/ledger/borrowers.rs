@@ -32,8 +32,19 @@ impl Borrowers {
     }
 
     /// Notes to whom.
+    ///
+    /// Those that are gone make room before the list grows, since leases may last for ever: it is never longer
+    /// than twice the most borrowers that were there at once.
+    ///
+    /// # Complexity
+    /// O(1), amortised.
     pub(crate) fn push(&mut self, borrower: Weak<TenantState>) {
-        self.below.get_or_insert_default().to.push(borrower);
+        let to = &mut self.below.get_or_insert_default().to;
+        if to.len() == to.capacity() {
+            to.retain(|known| known.strong_count() > 0);
+            to.reserve(std::cmp::max(to.len(), 4));
+        }
+        to.push(borrower);
     }
 
     /// All of them, who are forgotten here.
@@ -71,4 +82,18 @@ fn bit(above: usize) -> u8 {
         .ok()
         .and_then(|above| 1_u8.checked_shl(above))
         .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn borrowers_that_are_gone_take_no_room() {
+        let mut borrowers = Borrowers::default();
+        for _ in 0..10_000 {
+            borrowers.push(Weak::new());
+        }
+        assert!(borrowers.take().len() <= 8);
+    }
 }

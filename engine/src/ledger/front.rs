@@ -114,6 +114,14 @@ impl Front {
         }
     }
 
+    /// Whether any word was filled and not drained since. Under the ledger's lock, or by the tenant's sole owner.
+    pub(crate) fn has_lease(&self) -> bool {
+        let classes = self.classes();
+        let classes = classes.as_deref().and_then(Option::as_ref);
+        let in_class = |classes: &Classes| classes.each().any(LeaseWord::is_out);
+        self.lease.is_out() || classes.is_some_and(in_class)
+    }
+
     /// Empties every word, and hands out what was on lease. Under the ledger's lock only.
     pub(crate) fn drain_all(&self, with: impl FnMut(Drained)) {
         self.drain_if(|_| true, with);

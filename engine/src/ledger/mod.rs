@@ -452,10 +452,15 @@ pub(crate) fn shift_of(above: usize) -> usize {
     above.saturating_mul(MOST_IN_FAMILY)
 }
 
-/// The tenure of the meter at a place. A meter of the tenant's first plan has counted from the start.
+/// The tenure of the meter at a place. A meter of the tenant's first plan has counted from the start, and has
+/// the seat of its place.
+#[inline]
 fn tenure(tenures: Option<&[Tenure]>, place: usize) -> Tenure {
     let known = tenures.and_then(|tenures| tenures.get(place)).copied();
-    known.unwrap_or_else(|| Tenure::new(seats().nth(place).unwrap_or(0), 0))
+    known.unwrap_or_else(|| {
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        Tenure::new(1_u64.checked_shl(place).unwrap_or(0), 0)
+    })
 }
 
 /// A bit for each of the 64 limits that a plan may have.

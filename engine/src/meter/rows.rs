@@ -55,6 +55,7 @@ impl Rows {
 
     /// Adds to a row of a window that has `len` rows. A sum that would pass 2⁶⁴ stays below it, so that
     /// what is added can be taken out again.
+    #[inline]
     pub(super) fn add(&mut self, row: u64, amount: u64, len: u64) {
         let added = std::cmp::min(amount, u64::MAX.saturating_sub(self.sum));
         if added == 0 {
@@ -67,22 +68,43 @@ impl Rows {
                 self.spread(len);
                 return self.add(row, amount, len);
             }
-            Held::Small(_) | Held::Large(_) => self.set(row, self.get(row).saturating_add(added)),
+            Held::Small(ring) => {
+                let slot = in_small(ring, row);
+                let sum = u32::try_from(added).map(|added| slot.checked_add(added));
+                match sum {
+                    Ok(Some(sum)) => *slot = sum,
+                    Ok(None) | Err(_) => self.set(row, self.get(row).saturating_add(added)),
+                }
+            }
+            Held::Large(_) => self.set(row, self.get(row).saturating_add(added)),
         }
         self.sum = self.sum.saturating_add(added);
     }
 
     /// Takes `amount` out of a row, or what it holds.
+    #[inline]
     pub(super) fn take(&mut self, row: u64, amount: u64) {
-        let held = self.get(row);
-        let taken = std::cmp::min(held, amount);
-        if !matches!(self.held, Held::In(_)) {
-            self.set(row, held.saturating_sub(taken));
-        }
+        let taken = match &mut self.held {
+            Held::In(held) if *held == row => std::cmp::min(self.sum, amount),
+            Held::In(_) => 0,
+            Held::Small(ring) => {
+                let slot = in_small(ring, row);
+                let taken = u32::try_from(amount).map_or(*slot, |most| std::cmp::min(*slot, most));
+                *slot = slot.saturating_sub(taken);
+                u64::from(taken)
+            }
+            Held::Large(ring) => {
+                let held = ring.get(row);
+                let taken = std::cmp::min(held, amount);
+                ring.set(row, held.saturating_sub(taken));
+                taken
+            }
+        };
         self.sum = self.sum.saturating_sub(taken);
     }
 
     /// Empties `count` rows, from `first` on, which have left the window.
+    #[inline]
     pub(super) fn leave(&mut self, first: u64, count: u64) {
         let slots = match &self.held {
             _ if self.sum == 0 => return,
@@ -126,11 +148,7 @@ impl Rows {
 
     fn set(&mut self, row: u64, amount: u64) {
         match (&mut self.held, u32::try_from(amount)) {
-            (Held::Small(ring), Ok(amount)) => {
-                if let Some(slot) = ring.get_mut(slot(row, SMALL)) {
-                    *slot = amount;
-                }
-            }
+            (Held::Small(ring), Ok(amount)) => *in_small(ring, row) = amount,
             (Held::Small(ring), Err(_)) => {
                 let mut wide = Ring(ring.iter().copied().map(u64::from).collect());
                 wide.set(row, amount);
@@ -160,7 +178,18 @@ impl Ring {
     }
 }
 
+/// Where a row lies in a small ring.
+#[inline]
+fn in_small(ring: &mut [u32; SMALL], row: u64) -> &mut u32 {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a slot of a ring is below its length"
+    )]
+    &mut ring[slot(row, SMALL)]
+}
+
 /// Where a row lies in a ring of `slots`, a power of two.
+#[inline]
 fn slot(row: u64, slots: usize) -> usize {
     let mask = u64::try_from(slots).unwrap_or(0).saturating_sub(1);
     usize::try_from(row & mask).unwrap_or(0)

@@ -1,6 +1,8 @@
 //! The shim's face under the model checker: every access is a point where loom may switch threads.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
@@ -139,6 +141,26 @@ impl<T> RwLock<T> {
             Ok(guard) => guard,
             Err(poisoned) => poisoned.into_inner(),
         }
+    }
+}
+
+/// dashmap is invisible to loom; one lock for all keys allows fewer threads at once, and what is asked for
+/// under several keys is no protocol of ours.
+#[derive(Debug)]
+pub(crate) struct ByKey<K, V>(Mutex<HashMap<K, V>>);
+
+impl<K, V> Default for ByKey<K, V> {
+    fn default() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Default + PartialEq> ByKey<K, V> {
+    pub(crate) fn at<R>(&self, key: &K, with: impl FnOnce(&mut V) -> R) -> R {
+        let mut values = self.0.lock();
+        let answer = with(values.entry(key.clone()).or_default());
+        values.retain(|_, value| *value != V::default());
+        answer
     }
 }
 

@@ -20,15 +20,15 @@ mod native_wait;
 
 #[cfg(tollgate_loom)]
 pub(crate) use self::loom::{
-    AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceBox, Ordering, Published, RwLock,
-    Snapshot, fence, parallelism, process_wide, thread_local, thread_number,
+    AtomicBool, AtomicU64, AtomicUsize, ByKey, Mutex, MutexGuard, OnceBox, Ordering, Published,
+    RwLock, Snapshot, fence, parallelism, process_wide, thread_local, thread_number,
 };
 #[cfg(all(tollgate_loom, feature = "actors"))]
 pub(crate) use self::loom_wait::{Notify, OnceLock, sleep};
 #[cfg(not(tollgate_loom))]
 pub(crate) use self::native::{
-    AtomicBool, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceBox, Ordering, Published, RwLock,
-    Snapshot, fence, parallelism, process_wide, thread_local, thread_number,
+    AtomicBool, AtomicU64, AtomicUsize, ByKey, Mutex, MutexGuard, OnceBox, Ordering, Published,
+    RwLock, Snapshot, fence, parallelism, process_wide, thread_local, thread_number,
 };
 #[cfg(all(not(tollgate_loom), feature = "actors"))]
 pub(crate) use self::native_wait::{Notify, OnceLock, sleep};

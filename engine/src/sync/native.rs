@@ -1,6 +1,7 @@
 //! The shim's everyday face: std's atomics, `parking_lot`'s lock, arc-swap's snapshot.
 
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
@@ -58,6 +59,28 @@ macro_rules! process_wide {
     };
 }
 pub(crate) use process_wide;
+
+/// A value for each key, looked at and changed under a lock that few other keys share.
+///
+/// A value that is as good as none takes no room.
+#[derive(Debug)]
+pub(crate) struct ByKey<K: Eq + Hash, V>(dashmap::DashMap<K, V, foldhash::fast::RandomState>);
+
+impl<K: Eq + Hash, V> Default for ByKey<K, V> {
+    fn default() -> Self {
+        Self(dashmap::DashMap::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Default + PartialEq> ByKey<K, V> {
+    /// Calls `with` with the value of `key`. It must not come back here.
+    pub(crate) fn at<R>(&self, key: &K, with: impl FnOnce(&mut V) -> R) -> R {
+        // The guard ends with the statement.
+        let answer = with(&mut self.0.entry(key.clone()).or_default());
+        self.0.remove_if(key, |_, value| *value == V::default());
+        answer
+    }
+}
 
 /// A value that is read often, without a lock, and replaced as a whole now and then.
 pub(crate) struct Snapshot<T>(arc_swap::ArcSwap<T>);

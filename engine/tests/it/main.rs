@@ -22,6 +22,7 @@ mod classes;
 mod concurrent;
 mod drive;
 mod eviction;
+mod families;
 mod full;
 mod hooks;
 mod kept_handles;
