@@ -59,6 +59,20 @@ fn what_is_called_back_from_a_child_is_spent_or_returned() {
 }
 
 #[test]
+fn two_children_that_call_back_from_each_other_do_not_wait_for_each_other() {
+    check("family, recall both ways", || {
+        let (parent, [acme, globex], _clock) = family(&umbrella().requests_per_minute(9));
+        assert!(take(&acme, &Cost::request()) && take(&globex, &Cost::request()));
+        // Seven are left: four in the one's word, one in the other's, two in the ledger.
+        let other = spawn(&acme, |acme| take(acme, &Cost::requests(7)));
+        let here = take(&globex, &Cost::requests(4));
+        let there = other.join().unwrap();
+        assert!(here ^ there, "of seven: here {here}, there {there}");
+        assert_eq!(spent(&parent), if here { 6 } else { 9 });
+    });
+}
+
+#[test]
 fn what_is_called_back_from_a_grandchild_is_spent_or_returned() {
     check("family, recall from below", || {
         let (parent, [acme, globex], _clock) = family(&umbrella().requests_per_minute(5));

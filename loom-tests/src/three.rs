@@ -49,10 +49,16 @@ fn a_swap_between_two_takers_keeps_what_both_took() {
         // It has room for one more, and nothing to put in the word: there are few stores to see or not to see.
         let next = config().requests_per_minute(2).tokens_per_minute(1);
         tenant.reconfigure(&next).unwrap();
-        let admitted = others.map(|other| u64::from(other.join().unwrap()));
-        let admitted = admitted.into_iter().sum::<u64>();
-        assert!(admitted >= 1, "both plans have room for one");
-        assert_eq!(used(&tenant, "requests_per_minute"), 1 + admitted);
+        let here = take(&tenant, &Cost::request());
+        let there = others.map(|other| u64::from(other.join().unwrap()));
+        let there = there.into_iter().sum::<u64>();
+        assert_eq!(
+            here,
+            there == 0,
+            "there {there}: before the swap, or instead of it"
+        );
+        let spent = 1 + u64::from(here) + there;
+        assert_eq!(used(&tenant, "requests_per_minute"), spent);
     });
 }
 
