@@ -76,7 +76,7 @@ fn the_synchronous_core_knows_no_runtime() {
     let may = [
         "waiters.rs",
         "events.rs",
-        "engine.rs",
+        "engine/builder.rs",
         "sync/native_wait.rs",
     ];
     let found = find(&["tokio::"], |path| {

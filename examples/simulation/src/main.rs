@@ -46,9 +46,9 @@ struct Args {
     /// How many tenants there are at most
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
     tenants: u32,
-    /// Gives some tenants a parent, whose limits bind them too
+    /// Gives nobody a parent; else some have one, whose limits bind them too
     #[arg(long)]
-    parents: bool,
+    alone: bool,
     /// Lets so many threads ask at once now and then; a seed then says what they ask, and not in which order
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=64))]
     threads: u8,
@@ -62,12 +62,6 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    if args.parents
-        && let Err(problems) = world::knows_parents()
-    {
-        eprintln!("this engine refuses parents: {problems}");
-        return ExitCode::from(2);
-    }
     let began = Instant::now();
     let bar = progress::bar(args.seeds);
     let mut tally = Tally::default();
@@ -92,7 +86,7 @@ fn run(seed: u64, args: &Args) -> Result<Tally, String> {
     let settings = Settings {
         steps: args.steps,
         tenants: usize::try_from(args.tenants).unwrap_or(usize::MAX),
-        parents: args.parents,
+        alone: args.alone,
         sabotage: args.sabotage,
         threads: usize::from(args.threads),
         trace: args.trace,
@@ -116,8 +110,8 @@ fn again(seed: u64, steps: u64, args: &Args) -> String {
         "cargo run --release -p simulation -- --from {seed} --seeds 1 --steps {steps} --tenants {}",
         args.tenants
     );
-    if args.parents {
-        command.push_str(" --parents");
+    if args.alone {
+        command.push_str(" --alone");
     }
     if args.threads > 0 {
         command.push_str(" --threads ");

@@ -78,7 +78,11 @@ impl Auditor {
         }
     }
 
+    /// The tenant's book, as of `at`, or of the latest time that anybody above it has seen.
     fn book(&mut self, tenant: usize, at: u64) -> &mut Book {
+        let seen = |above: &usize| self.books.get(above).map(|book| book.now);
+        let seen = self.lineage(tenant).iter().skip(1).filter_map(seen).max();
+        let at = std::cmp::max(at, seen.unwrap_or(0));
         let book = self
             .books
             .get_mut(&tenant)

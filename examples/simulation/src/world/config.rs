@@ -12,7 +12,7 @@ const SECOND: u64 = 1_000 * MILLI;
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     id: String,
-    parent: Option<String>,
+    parent: Option<usize>,
     requests_per_minute: u64,
     tokens_per_minute: u64,
     limits: Vec<Limit>,
@@ -40,6 +40,12 @@ enum Kind {
     Slots,
 }
 
+/// What the short fields of a config make.
+const MINUTE: Kind = Kind::Sliding {
+    window: 60 * SECOND,
+    parts: 30,
+};
+
 const MODELS: [Option<&str>; 4] = [None, Some("gpt-4o"), Some("gpt-4-mini"), Some("claude")];
 const TOOLS: [Option<&str>; 3] = [None, None, Some("search")];
 const ROUTES: [Option<&str>; 4] = [None, None, Some("/v1/chat"), Some("/v2/embed")];
@@ -59,7 +65,7 @@ pub(crate) fn about(rng: &mut Rng) -> About {
 
 impl Draft {
     /// A random config. `prefix` begins the names of its limits.
-    pub(crate) fn new(id: String, parent: Option<String>, prefix: String, rng: &mut Rng) -> Self {
+    pub(crate) fn new(id: String, parent: Option<usize>, prefix: String, rng: &mut Rng) -> Self {
         // Above 2²⁴ requests or 2³² tokens nothing fits a word of the engine.
         let scale = if rng.once_in(40) {
             1 << rng.within(20, 40)
@@ -134,6 +140,34 @@ impl Draft {
         }
     }
 
+    pub(crate) fn parent(&self) -> Option<usize> {
+        self.parent
+    }
+
+    /// Lowers what lies above an ancestor's limit of the same kind, which would be refused.
+    pub(crate) fn fit_below(&mut self, above: &Self) {
+        let minute = |dim: Dim, capacity: u64| (dim, MINUTE, capacity);
+        let short = [
+            minute(Dim::Requests, above.requests_per_minute),
+            minute(Dim::Tokens, above.tokens_per_minute),
+        ];
+        let short = short.into_iter().filter(|(_, _, capacity)| *capacity > 0);
+        let limits = above.limits.iter().filter(|limit| !limit.shadow);
+        let limits = limits.map(|limit| (limit.dim, limit.kind, limit.capacity));
+        for (dim, kind, capacity) in short.chain(limits) {
+            let mine = self.limits.iter_mut().filter(|limit| limit.dim == dim);
+            mine.for_each(|limit| limit.fit_below(kind, capacity));
+            let short = match dim {
+                Dim::Requests => &mut self.requests_per_minute,
+                Dim::Tokens => &mut self.tokens_per_minute,
+                Dim::Bytes => continue,
+            };
+            if matches!(kind, Kind::Sliding { window, .. } if window == 60 * SECOND) {
+                *short = std::cmp::min(*short, capacity);
+            }
+        }
+    }
+
     /// As a user writes it.
     pub(crate) fn text(&self) -> String {
         let limits: Vec<Value> = self.limits.iter().map(Limit::json).collect();
@@ -146,7 +180,7 @@ impl Draft {
             }
         });
         if let (Some(parent), Some(config)) = (&self.parent, config.as_object_mut()) {
-            config.insert("parent".to_owned(), json!(parent));
+            config.insert("parent".to_owned(), json!(format!("t{parent}")));
         }
         config.to_string()
     }
@@ -264,6 +298,27 @@ fn only_for(rng: &mut Rng) -> Option<Value> {
 }
 
 impl Limit {
+    fn fit_below(&mut self, kind: Kind, capacity: u64) {
+        match (&mut self.kind, kind) {
+            (Kind::Sliding { window: mine, .. }, Kind::Sliding { window, .. })
+                if *mine == window => {}
+            (
+                Kind::Bucket {
+                    window: mine,
+                    burst,
+                },
+                Kind::Bucket {
+                    window,
+                    burst: most,
+                },
+            ) if *mine == window => *burst = std::cmp::min(*burst, most),
+            (Kind::Calendar(mine), Kind::Calendar(period)) if *mine == period => {}
+            (Kind::Slots, Kind::Slots) => {}
+            _ => return,
+        }
+        self.capacity = std::cmp::min(self.capacity, capacity);
+    }
+
     fn json(&self) -> Value {
         let mut json = Map::new();
         let mut put = |field: &str, value: Value| {

@@ -7,9 +7,7 @@ mod pay;
 mod storm;
 mod tend;
 
-use tollgate::{
-    Clock, ConfigErrors, Cost, Engine, InMemorySource, Permit, Slot, Tenant, TenantConfig, TenantId,
-};
+use tollgate::{Clock, Cost, Engine, InMemorySource, LookupError, Permit, Slot, Tenant, TenantId};
 
 use self::clock::WorldClock;
 use self::config::Draft;
@@ -27,8 +25,8 @@ const STEPS_BETWEEN_STORMS: u64 = 40;
 pub(crate) struct Settings {
     pub(crate) steps: u64,
     pub(crate) tenants: usize,
-    /// Whether some tenants have a parent, whose limits bind them too.
-    pub(crate) parents: bool,
+    /// Whether nobody has a parent; else some tenants do, whose limits bind them too.
+    pub(crate) alone: bool,
     pub(crate) sabotage: Option<Break>,
     /// How many threads ask at once now and then; 0 for none, and then a seed says it all.
     pub(crate) threads: usize,
@@ -164,31 +162,40 @@ impl World {
         self.seats[who].as_mut().expect("it has turned up")
     }
 
-    fn id_of(&self, who: usize) -> TenantId {
-        let seat = self.seats[who].as_ref().expect("it has turned up");
-        seat.id.clone()
-    }
-
-    /// The tenant, by its handle or by its id; `None` if it was removed.
+    /// The tenant, by its handle or by its id; `None` if it was removed, or is loaded below one that was.
     fn tenant(&mut self, who: usize) -> Result<Option<Tenant>, Violation> {
         let seat = self.seat(who);
         if let Some(handle) = &seat.handle {
             return Ok(Some(handle.clone()));
         }
         let id = seat.id.clone();
-        let mut missing = self.auditor.lineage(who);
-        missing.retain(|&who| self.engine.get(&self.id_of(who)).is_none());
+        let line = self.auditor.lineage(who);
+        let gone = line.iter().copied().find(|&who| self.seat(who).removed);
+        let mut missing = line;
+        missing.retain(|&who| {
+            let seat = self.seats[who].as_ref().expect("it has turned up");
+            !seat.removed && self.engine.get(&seat.id).is_none()
+        });
         let now = self.now();
-        match self.engine.tenant_blocking(&id) {
+        let mut found = self.engine.tenant_blocking(&id);
+        if let Err(LookupError::InvalidConfig { .. }) = found.as_ref().map_err(first_cause) {
+            // Limits above were lowered while it was not in memory: its owner lowers its own.
+            for &who in missing.iter().rev() {
+                self.put_in_force(who);
+            }
+            found = self.engine.tenant_blocking(&id);
+        }
+        match found {
             Ok(tenant) => {
-                for who in missing {
+                // From the root down: who is loaded is at the time that its parent has seen.
+                for who in missing.into_iter().rev() {
                     self.auditor.loaded(who, now)?;
                     self.tally.loads += 1;
                 }
                 Ok(Some(tenant))
             }
-            Err(error) if error.is_not_found() => {
-                self.auditor.absent(who)?;
+            Err(error) if first_cause(&error).is_not_found() => {
+                self.auditor.absent(gone.unwrap_or(who))?;
                 Ok(None)
             }
             Err(error) => panic!("a source in memory answers: {error}"),
@@ -211,11 +218,12 @@ impl World {
     }
 }
 
-/// Whether the engine takes configs with a parent, and what it says if it does not.
-pub(crate) fn knows_parents() -> Result<(), ConfigErrors> {
-    let mut config = TenantConfig::new("child".parse().expect("it is an id"));
-    config.parent = Some("parent".parse().expect("it is an id"));
-    config.compile().map(drop)
+/// What went wrong in the end, above the tenant or with it.
+fn first_cause(error: &LookupError) -> &LookupError {
+    match error {
+        LookupError::Parent { cause, .. } => first_cause(cause),
+        other => other,
+    }
 }
 
 fn seen(tenant: &Tenant) -> Vec<Seen> {

@@ -7,6 +7,8 @@ use super::{Seat, World};
 use crate::facts::Violation;
 use crate::sabotage::Break;
 
+/// As the engine has it.
+const MOST_ANCESTORS: usize = 3;
 /// A sweep of everybody is checked for so many tenants.
 const CHECKED: usize = 40;
 
@@ -15,11 +17,7 @@ impl World {
     pub(super) fn turn_up(&mut self, who: usize) {
         let parent = self.parent_of(who);
         // A permit names shadow limits and not whose they are: in a family no two have the same name.
-        let prefix = if self.settings.parents {
-            format!("t{who}.")
-        } else {
-            String::new()
-        };
+        let prefix = format!("t{who}.");
         let draft = Draft::new(format!("t{who}"), parent, prefix, &mut self.rng);
         let id = format!("t{who}").parse().expect("it is an id");
         self.seats[who] = Some(Seat {
@@ -31,22 +29,32 @@ impl World {
         self.put_in_force(who);
     }
 
-    /// Half of the tenants have a parent, a hotter one, if this world has parents.
-    fn parent_of(&mut self, who: usize) -> Option<String> {
-        if !self.settings.parents || who == 0 || self.rng.once_in(2) {
+    /// Half of the tenants have a parent, a hotter one, unless all stand alone.
+    fn parent_of(&mut self, who: usize) -> Option<usize> {
+        if self.settings.alone || who == 0 || self.rng.once_in(2) {
             return None;
         }
         let parent = self.rng.index(who);
         if self.seats[parent].is_none() {
             self.turn_up(parent);
         }
-        Some(format!("t{parent}"))
+        (self.auditor.lineage(parent).len() <= MOST_ANCESTORS).then_some(parent)
+    }
+
+    /// The drafts of all above a tenant.
+    fn drafts_above(&self, who: usize) -> Vec<Draft> {
+        let draft = |who: usize| self.seats[who].as_ref().map(|seat| &seat.draft);
+        let parent = |of: &&Draft| of.parent().and_then(draft);
+        let line = std::iter::successors(draft(who).as_ref().and_then(parent), parent);
+        line.cloned().collect()
     }
 
     /// Gives the tenant's config to the source and to the auditor, each by its text.
-    fn put_in_force(&mut self, who: usize) {
+    pub(super) fn put_in_force(&mut self, who: usize) {
+        let above = self.drafts_above(who);
         let seat = self.seat(who);
         seat.removed = false;
+        above.iter().for_each(|above| seat.draft.fit_below(above));
         let text = seat.draft.text();
         let raw: RawTenant = serde_json::from_str(&text).expect("it is JSON");
         let config = raw

@@ -1,0 +1,176 @@
+//! What an engine is made of, with what is usual for the rest.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::error::BuildError;
+use crate::events::Events;
+use crate::hooks::Hooks;
+use crate::source::ConfigSource;
+use crate::sync::Arc;
+
+use super::Engine;
+use super::core::{Core, CoreSettings};
+
+/// An engine to be; see [`Engine::builder`].
+#[must_use = "it is no engine until it is built"]
+pub struct EngineBuilder {
+    source: Option<Arc<dyn ConfigSource>>,
+    clock: Option<Clock>,
+    hooks: Option<Box<dyn Hooks>>,
+    hooks_inline: bool,
+    most_tenants: NonZeroUsize,
+    unknown_most: NonZeroUsize,
+    unknown_ttl: Duration,
+    load_timeout: Duration,
+    sweep_every: Duration,
+    sweep_most: usize,
+}
+
+impl Default for EngineBuilder {
+    fn default() -> Self {
+        Self {
+            source: None,
+            clock: None,
+            hooks: None,
+            hooks_inline: false,
+            most_tenants: NonZeroUsize::MIN.saturating_add(3_999_999),
+            unknown_most: NonZeroUsize::MIN.saturating_add(9_999),
+            unknown_ttl: Duration::from_secs(5),
+            load_timeout: Duration::from_secs(5),
+            sweep_every: Duration::from_secs(1),
+            sweep_most: 10_000,
+        }
+    }
+}
+
+impl EngineBuilder {
+    /// Where configs come from. Required.
+    pub fn source(mut self, source: impl ConfigSource) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The clock that decisions are made by. The default is [`Clock::coarse`].
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Hooks, called by an actor off the request's path. The default is none.
+    pub fn hooks(mut self, hooks: impl Hooks) -> Self {
+        self.hooks = Some(Box::new(hooks));
+        self.hooks_inline = false;
+        self
+    }
+
+    /// Hooks, called on the request's own thread: for tests.
+    pub fn hooks_inline(mut self, hooks: impl Hooks) -> Self {
+        self.hooks = Some(Box::new(hooks));
+        self.hooks_inline = true;
+        self
+    }
+
+    /// How many tenants are in memory at most, those included that are held or have used something. The
+    /// default is 4,000,000.
+    ///
+    /// Who is loaded when it is full takes the place of an idle tenant. If none of the next 256 tenants is idle the
+    /// lookup fails with [`LookupError::Full`], and the next newcomer finds the search 256 tenants further on. So
+    /// choose more than are busy at a time, and than the threads keep for
+    /// [`with_tenant`](Engine::with_tenant).
+    pub fn most_tenants(mut self, tenants: NonZeroUsize) -> Self {
+        self.most_tenants = tenants;
+        self
+    }
+
+    /// How many ids that the source does not know are remembered at most. The default is 10,000.
+    pub fn unknown_most(mut self, ids: NonZeroUsize) -> Self {
+        self.unknown_most = ids;
+        self
+    }
+
+    /// For how long such an id is remembered, unless a change says otherwise. The default is 5 s;
+    /// zero asks the source each time.
+    pub fn unknown_ttl(mut self, ttl: Duration) -> Self {
+        self.unknown_ttl = ttl;
+        self
+    }
+
+    /// How long a request for a tenant that is not in memory may take, the wait for one of the 64 loads
+    /// that run at a time included. The default is 5 s.
+    pub fn load_timeout(mut self, limit: Duration) -> Self {
+        self.load_timeout = limit;
+        self
+    }
+
+    /// How often the janitor looks for idle tenants, and at how many each time. The default is 10,000
+    /// every second.
+    pub fn sweep_every(mut self, every: Duration, most: usize) -> Self {
+        self.sweep_every = every;
+        self.sweep_most = most;
+        self
+    }
+
+    /// Builds the engine and starts its actors on the tokio runtime that this is called in.
+    ///
+    /// # Errors
+    /// [`BuildError::NoSource`], or [`BuildError::NoRuntime`] outside a runtime.
+    #[cfg(feature = "actors")]
+    pub fn build(self) -> Result<Engine, BuildError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let settings = crate::actor::ActorSettings {
+            sweep_every: self.sweep_every,
+            sweep_most: self.sweep_most,
+            load_timeout: self.load_timeout,
+        };
+        let core = self.build_core(Events::queued)?;
+        let actors = crate::actor::Actors::start(&core, &settings, &runtime);
+        Ok(Engine {
+            core,
+            actors: Some(Arc::new(actors)),
+        })
+    }
+
+    /// Builds an engine that needs no runtime: it loads through [`Engine::tenant_blocking`] and evicts
+    /// when [`Engine::sweep`] is called.
+    ///
+    /// # Errors
+    /// [`BuildError::NoSource`]; [`BuildError::HooksNeedActors`] unless the hooks are inline.
+    pub fn build_without_actors(self) -> Result<Engine, BuildError> {
+        if self.hooks.is_some() && !self.hooks_inline {
+            return Err(BuildError::HooksNeedActors);
+        }
+        let core = self.build_core(Events::inline)?;
+        Ok(Engine {
+            core,
+            #[cfg(feature = "actors")]
+            actors: None,
+        })
+    }
+
+    fn build_core(self, queued: fn(Box<dyn Hooks>) -> Events) -> Result<Arc<Core>, BuildError> {
+        let way = if self.hooks_inline {
+            Events::inline
+        } else {
+            queued
+        };
+        Ok(Core::new(CoreSettings {
+            source: self.source.ok_or(BuildError::NoSource)?,
+            most_tenants: self.most_tenants,
+            unknown_most: self.unknown_most,
+            unknown_ttl: self.unknown_ttl,
+            clock: self.clock.unwrap_or_default(),
+            events: self.hooks.map(way),
+        }))
+    }
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}
