@@ -369,6 +369,8 @@ impl Drop for TenantState {
         if self.lineage.is_some() && self.front.has_lease() {
             let now = self.clock.now();
             Chain::of(self).hand_back(now);
+            // Who called it back meanwhile found nobody any more, and was denied what it had.
+            self.wake();
         }
     }
 }

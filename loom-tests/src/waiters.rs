@@ -37,7 +37,11 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 /// Waits for one request and keeps it charged.
 pub(crate) fn wait(tenant: &Tenant) -> Result<(), DenialReason> {
-    let waited = block_on(tenant.acquire(Cost::request()).into_future());
+    wait_for(tenant, Cost::request())
+}
+
+pub(crate) fn wait_for(tenant: &Tenant, cost: Cost) -> Result<(), DenialReason> {
+    let waited = block_on(tenant.acquire(cost).into_future());
     waited.map(drop).map_err(|denial| denial.reason())
 }
 
