@@ -94,7 +94,10 @@ fn binding(denial: &Denial<'_>) -> Option<Arc<str>> {
     let name = denial.binding_name()?;
     let owner = denial.limit_tenant().map(Tenant::id);
     let above = owner.filter(|owner| *owner != denial.tenant_id());
-    Some(above.map_or(name.clone(), |owner| format!("{owner}/{name}").into()))
+    Some(match above {
+        Some(owner) => format!("{owner}/{name}").into(),
+        None => name,
+    })
 }
 
 impl Reason {

@@ -9,6 +9,7 @@ mod refusals;
 mod threads;
 mod tree;
 mod twin;
+mod walks;
 
 use tollgate::{Clock, Dimension, LimitConfig, ManualClock, Permit, Tenant, TenantConfig};
 

@@ -65,7 +65,7 @@ fn the_root_admits_exactly_its_limit_while_usage_is_asked_and_plans_are_swapped(
                             tree[0].reconfigure(&next).unwrap();
                         }
                     }
-                })
+                });
             });
             let workers: Vec<_> = [2, 3, 4, 3]
                 .into_iter()
@@ -76,9 +76,9 @@ fn the_root_admits_exactly_its_limit_while_usage_is_asked_and_plans_are_swapped(
                     })
                 })
                 .collect();
-            workers
-                .into_iter()
-                .for_each(|worker| worker.join().unwrap());
+            for worker in workers {
+                worker.join().unwrap();
+            }
             done.store(true, Ordering::SeqCst);
         });
         let (admitted, used) = (admitted.into_inner(), used(&tree[0], "m"));
@@ -142,7 +142,7 @@ fn nothing_is_admitted_below_a_root_that_is_suspended() {
                     beside(done, |_| {
                         let yes = tenant.try_acquire(&Cost::request()).is_admitted();
                         admitted.fetch_add(u64::from(yes), Ordering::SeqCst);
-                    })
+                    });
                 });
             }
             for turn in 0..60 {
@@ -180,7 +180,7 @@ fn children_that_are_evicted_and_loaded_meanwhile_lose_and_gift_nothing() {
             scope.spawn(|| {
                 beside(&done, |_| {
                     let _gone = engine.sweep(10);
-                })
+                });
             });
             let work = |name: &'static str| {
                 let (engine, admitted) = (&engine, &admitted);
@@ -195,9 +195,9 @@ fn children_that_are_evicted_and_loaded_meanwhile_lose_and_gift_nothing() {
                 })
             };
             let workers = ["first", "left", "right"].map(work);
-            workers
-                .into_iter()
-                .for_each(|worker| worker.join().unwrap());
+            for worker in workers {
+                worker.join().unwrap();
+            }
             done.store(true, Ordering::SeqCst);
         });
         assert_eq!(admitted.into_inner(), LIMIT, "round {round}");
@@ -227,9 +227,9 @@ fn children_that_are_dropped_while_they_are_called_give_everything_back_once() {
             })
         };
         let workers = ["a", "b"].map(work);
-        workers
-            .into_iter()
-            .for_each(|worker| worker.join().unwrap());
+        for worker in workers {
+            worker.join().unwrap();
+        }
         done.store(true, Ordering::SeqCst);
     });
     assert_eq!(used(&parent, "m"), spent.into_inner());

@@ -1,36 +1,34 @@
-//! Random trees with limits of every kind, random histories on any of their tenants: every answer is what the
-//! plain logs of the whole line say together.
+//! A tree of tenants beside its logs: each answer is held against what the logs of the whole line say together.
 
-use proptest::prelude::*;
 use proptest::sample::Index;
 use tollgate::{
     Clock, Cost, Decision, DenialReason, ManualClock, Permit, ReconfigureError, Slot, Status,
     Tenant, Timestamp,
 };
 
-use super::history::{Op, PARENTS, op};
-use super::twin::{About, Logs, Say, Term, config_of, terms};
+use super::history::PARENTS;
+use super::twin::{About, Logs, Say, Term, config_of};
 use crate::drive::times;
 use crate::model::When;
-use crate::world::{Shape, cost_of, edge, nanos};
+use crate::world::Shape;
 
-struct Held {
-    number: usize,
-    line: Vec<usize>,
-    permit: Permit<'static>,
+pub(super) struct Held {
+    pub(super) number: usize,
+    pub(super) line: Vec<usize>,
+    pub(super) permit: Permit<'static>,
 }
 
-struct Tree {
-    tenants: Vec<Tenant>,
-    logs: Vec<Logs>,
-    clock: ManualClock,
+pub(super) struct Tree {
+    pub(super) tenants: Vec<Tenant>,
+    pub(super) logs: Vec<Logs>,
+    pub(super) clock: ManualClock,
     seen: u64,
-    held: Vec<Held>,
-    slots: Vec<(usize, Vec<usize>, Slot<'static>)>,
-    retry_at: Option<Timestamp>,
-    count: usize,
-    denials: usize,
-    exact: usize,
+    pub(super) held: Vec<Held>,
+    pub(super) slots: Vec<(usize, Vec<usize>, Slot<'static>)>,
+    pub(super) retry_at: Option<Timestamp>,
+    pub(super) count: usize,
+    pub(super) denials: usize,
+    pub(super) exact: usize,
 }
 
 fn line(node: usize) -> Vec<usize> {
@@ -54,7 +52,7 @@ fn fitted(mut terms: Vec<Term>, above: &[&Logs]) -> Vec<Term> {
 }
 
 impl Tree {
-    fn new(limits: &[Vec<Term>]) -> Self {
+    pub(super) fn new(limits: &[Vec<Term>]) -> Self {
         let clock = ManualClock::new();
         let seen = clock.now().as_nanos();
         let (mut tenants, mut logs) = (Vec::<Tenant>::new(), Vec::<Logs>::new());
@@ -82,7 +80,7 @@ impl Tree {
         }
     }
 
-    fn see(&mut self) -> u64 {
+    pub(super) fn see(&mut self) -> u64 {
         self.seen = std::cmp::max(self.seen, self.clock.now().as_nanos());
         self.seen
     }
@@ -94,7 +92,7 @@ impl Tree {
         Say::of(logs.map(|(_, logs)| logs), at, ask, strictly)
     }
 
-    fn ask(&mut self, node: usize, about: About, cost: &Cost) {
+    pub(super) fn ask(&mut self, node: usize, about: About, cost: &Cost) {
         let at = self.see();
         let tenant = self.tenants[node].clone();
         let closed = line(node).iter().any(|&node| self.logs[node].suspended);
@@ -135,18 +133,18 @@ impl Tree {
         });
     }
 
-    fn pick(&mut self, index: &Index) -> Option<Held> {
+    pub(super) fn pick(&mut self, index: &Index) -> Option<Held> {
         let at = (!self.held.is_empty()).then(|| index.index(self.held.len()))?;
         Some(self.held.swap_remove(at))
     }
 
-    fn release(&mut self, number: usize, line: &[usize]) {
+    pub(super) fn release(&mut self, number: usize, line: &[usize]) {
         for &node in line {
             self.logs[node].release(number);
         }
     }
 
-    fn settle(&mut self, permit: &Index, percent: u64) {
+    pub(super) fn settle(&mut self, permit: &Index, percent: u64) {
         let Some(Held {
             number,
             line,
@@ -168,7 +166,7 @@ impl Tree {
     }
 
     /// Puts other limits of a tenant in force, if they go with its ancestors'.
-    fn swap(&mut self, node: usize, terms: &[Term], suspended: bool) {
+    pub(super) fn swap(&mut self, node: usize, terms: &[Term], suspended: bool) {
         let mut config = config_of(node, PARENTS[node], terms);
         if suspended {
             config.status = Status::Suspended;
@@ -189,160 +187,11 @@ impl Tree {
         }
     }
 
-    fn change(&mut self, node: usize, change: impl FnOnce(&mut Vec<Term>)) {
+    pub(super) fn change(&mut self, node: usize, change: impl FnOnce(&mut Vec<Term>)) {
         let mut terms = self.logs[node].terms.clone();
         if !terms.is_empty() {
             change(&mut terms);
             self.swap(node, &terms, self.logs[node].suspended);
         }
     }
-
-    fn step(&mut self, op: &Op) {
-        match op {
-            Op::Ask(node, about, [r, t, b]) => self.ask(*node, *about, &cost_of(*r, *t, *b)),
-            Op::Wait(by) => self.clock.advance(nanos(*by)),
-            Op::ToEdge(node, limit, rows, offset) => {
-                let terms = &self.logs[*node].terms;
-                if !terms.is_empty() {
-                    let rule = &limit.get(terms).rule;
-                    self.clock.set(edge(self.clock.now(), rule, *rows, *offset));
-                }
-            }
-            Op::ToRetry { before } => {
-                if let Some(at) = self.retry_at {
-                    let at = at.saturating_sub(nanos(u64::from(*before)));
-                    self.clock.set(std::cmp::max(at, self.clock.now()));
-                }
-            }
-            Op::Settle(permit, percent) => self.settle(permit, *percent),
-            Op::Drop(permit) => {
-                if let Some(Held {
-                    number,
-                    line,
-                    permit,
-                }) = self.pick(permit)
-                {
-                    drop(permit);
-                    self.see();
-                    self.release(number, &line);
-                }
-            }
-            Op::FreeSlots => {
-                for (number, line, slot) in std::mem::take(&mut self.slots) {
-                    drop(slot);
-                    self.see();
-                    self.release(number, &line);
-                }
-            }
-            Op::Back(by) => {
-                // The fast path reads the time and does not write it down; this asks every ledger.
-                self.tenants
-                    .iter()
-                    .for_each(|tenant| drop(tenant.try_acquire(&Cost::none())));
-                self.see();
-                self.clock.set(self.clock.now().saturating_sub(nanos(*by)));
-            }
-            Op::Look(node) => self.look(*node),
-            Op::Resize(node, limit, capacity) => {
-                self.change(*node, |terms| {
-                    limit.get_mut(terms).rule.capacity = *capacity
-                });
-            }
-            Op::Reshape(node, limit, shape) => self.change(*node, |terms| {
-                let term = limit.get_mut(terms);
-                if term.is_plain() {
-                    term.rule.shape = *shape;
-                }
-            }),
-            Op::Toggle(node) => self.change(*node, |terms| {
-                terms
-                    .iter_mut()
-                    .filter(|term| !term.is_plain())
-                    .for_each(|term| term.shadow ^= true);
-            }),
-            Op::Replace(node, terms) => self.swap(*node, terms, self.logs[*node].suspended),
-            Op::Suspend(node, suspended) => {
-                let terms = self.logs[*node].terms.clone();
-                self.swap(*node, &terms, *suspended);
-            }
-            Op::Reset(node) => {
-                self.tenants[*node].reset();
-                let at = self.see();
-                self.logs[*node].reset(at);
-            }
-            Op::Reborn(leaf) => self.reborn(*leaf),
-        }
-    }
-    /// What the old one has out stays charged to the ancestors; its permits are settled with them.
-    fn reborn(&mut self, leaf: usize) {
-        let parent = PARENTS[leaf].unwrap();
-        let terms = self.logs[leaf].terms.clone();
-        let config = config_of(leaf, Some(parent), &terms);
-        if let Ok(next) = Tenant::under(&self.tenants[parent], &config) {
-            self.tenants[leaf] = next;
-            self.logs[leaf] = Logs::new(&terms, self.clock.now().as_nanos());
-        }
-    }
-
-    fn look(&mut self, node: usize) {
-        let usage = self.tenants[node].usage();
-        let at = self.see();
-        self.logs[node].look(at, &usage);
-    }
-
-    fn look_at_all(&mut self) {
-        (0..PARENTS.len()).for_each(|node| self.look(node));
-    }
-
-    /// Usage takes back what is lent, so that looking at everything each time would hide half of the engine.
-    fn run(&mut self, history: &[Op], often: bool) {
-        for op in history {
-            self.step(op);
-            if often {
-                self.look_at_all();
-            }
-        }
-        self.look_at_all();
-    }
-}
-
-fn trees() -> impl Strategy<Value = Vec<Vec<Term>>> {
-    let some = prop_oneof![2 => terms(), 1 => Just(Vec::new())];
-    proptest::collection::vec(some, PARENTS.len())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a_request_is_charged_to_its_whole_line_or_to_nobody(
-        limits in trees(),
-        history in proptest::collection::vec(op(), 1..90),
-        often in any::<bool>(),
-    ) {
-        Tree::new(&limits).run(&history, often);
-    }
-}
-
-/// The histories are worth something: they meet admissions, and denials that are compared to the nanosecond.
-#[test]
-fn histories_of_trees_meet_exact_denials() {
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
-    let mut runner = TestRunner::deterministic();
-    let (mut admitted, mut denials, mut exact) = (0, 0, 0);
-    for _ in 0..200 {
-        let limits = trees().new_tree(&mut runner).unwrap().current();
-        let history = proptest::collection::vec(op(), 1..90);
-        let history = history.new_tree(&mut runner).unwrap().current();
-        let mut tree = Tree::new(&limits);
-        tree.run(&history, false);
-        admitted += tree.count;
-        denials += tree.denials;
-        exact += tree.exact;
-    }
-    assert!(
-        admitted > 500 && exact > 300,
-        "{admitted}, {denials}, {exact}"
-    );
 }

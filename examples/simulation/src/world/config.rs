@@ -1,5 +1,7 @@
 //! Random configs, and random changes to them, as the text that a user would write.
 
+mod fit;
+
 use serde_json::{Map, Value, json};
 
 use crate::facts::{About, Amounts, Dim};
@@ -39,12 +41,6 @@ enum Kind {
     Calendar(&'static str),
     Slots,
 }
-
-/// What the short fields of a config make.
-const MINUTE: Kind = Kind::Sliding {
-    window: 60 * SECOND,
-    parts: 30,
-};
 
 const MODELS: [Option<&str>; 4] = [None, Some("gpt-4o"), Some("gpt-4-mini"), Some("claude")];
 const TOOLS: [Option<&str>; 3] = [None, None, Some("search")];
@@ -142,30 +138,6 @@ impl Draft {
 
     pub(crate) fn parent(&self) -> Option<usize> {
         self.parent
-    }
-
-    /// Lowers what lies above an ancestor's limit of the same kind, which would be refused.
-    pub(crate) fn fit_below(&mut self, above: &Self) {
-        let minute = |dim: Dim, capacity: u64| (dim, MINUTE, capacity);
-        let short = [
-            minute(Dim::Requests, above.requests_per_minute),
-            minute(Dim::Tokens, above.tokens_per_minute),
-        ];
-        let short = short.into_iter().filter(|(_, _, capacity)| *capacity > 0);
-        let limits = above.limits.iter().filter(|limit| !limit.shadow);
-        let limits = limits.map(|limit| (limit.dim, limit.kind, limit.capacity));
-        for (dim, kind, capacity) in short.chain(limits) {
-            let mine = self.limits.iter_mut().filter(|limit| limit.dim == dim);
-            mine.for_each(|limit| limit.fit_below(kind, capacity));
-            let short = match dim {
-                Dim::Requests => &mut self.requests_per_minute,
-                Dim::Tokens => &mut self.tokens_per_minute,
-                Dim::Bytes => continue,
-            };
-            if matches!(kind, Kind::Sliding { window, .. } if window == 60 * SECOND) {
-                *short = std::cmp::min(*short, capacity);
-            }
-        }
     }
 
     /// As a user writes it.
@@ -298,27 +270,6 @@ fn only_for(rng: &mut Rng) -> Option<Value> {
 }
 
 impl Limit {
-    fn fit_below(&mut self, kind: Kind, capacity: u64) {
-        match (&mut self.kind, kind) {
-            (Kind::Sliding { window: mine, .. }, Kind::Sliding { window, .. })
-                if *mine == window => {}
-            (
-                Kind::Bucket {
-                    window: mine,
-                    burst,
-                },
-                Kind::Bucket {
-                    window,
-                    burst: most,
-                },
-            ) if *mine == window => *burst = std::cmp::min(*burst, most),
-            (Kind::Calendar(mine), Kind::Calendar(period)) if *mine == period => {}
-            (Kind::Slots, Kind::Slots) => {}
-            _ => return,
-        }
-        self.capacity = std::cmp::min(self.capacity, capacity);
-    }
-
     fn json(&self) -> Value {
         let mut json = Map::new();
         let mut put = |field: &str, value: Value| {

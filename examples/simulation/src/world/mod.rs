@@ -220,9 +220,10 @@ impl World {
 
 /// What went wrong in the end, above the tenant or with it.
 fn first_cause(error: &LookupError) -> &LookupError {
-    match error {
-        LookupError::Parent { cause, .. } => first_cause(cause),
-        other => other,
+    if let LookupError::Parent { cause, .. } = error {
+        first_cause(cause)
+    } else {
+        error
     }
 }
 

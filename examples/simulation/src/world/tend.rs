@@ -54,7 +54,9 @@ impl World {
         let above = self.drafts_above(who);
         let seat = self.seat(who);
         seat.removed = false;
-        above.iter().for_each(|above| seat.draft.fit_below(above));
+        for above in &above {
+            seat.draft.fit_below(above);
+        }
         let text = seat.draft.text();
         let raw: RawTenant = serde_json::from_str(&text).expect("it is JSON");
         let config = raw
