@@ -1,5 +1,6 @@
 //! What the engine answers: yes with a permit, or no with its reasons.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -90,7 +91,8 @@ pub enum DenialReason {
 /// A no, with its reasons.
 ///
 /// `Display` says it in one line, for logs:
-/// `tenant acme: requests_per_minute is used up, retry in 12.5s`.
+/// `tenant acme: requests_per_minute is used up, retry in 12.5s`, and for a parent's limit
+/// `tenant acme: requests_per_minute of umbrella is used up, retry in 12.5s`.
 #[must_use]
 pub struct Denial<'t> {
     tenant: Holder<'t>,
@@ -176,6 +178,17 @@ impl<'t> Denial<'t> {
         }
     }
 
+    /// Whose limit decided: the tenant itself, or one of its ancestors. `None` if no limit did.
+    ///
+    /// Its [usage](Tenant::usage) has the limit of [`binding_name`](Self::binding_name).
+    pub fn limit_tenant(&self) -> Option<&Tenant> {
+        let Cause::Limit { binding, .. } = self.refused.cause else {
+            return None;
+        };
+        let mut line = std::iter::successors(Some(self.tenant.get()), |tenant| tenant.parent());
+        line.nth(usize::from(binding.above))
+    }
+
     /// The cost that was denied.
     pub fn cost(&self) -> &Cost {
         &self.cost
@@ -211,6 +224,11 @@ impl fmt::Display for Denial<'_> {
         write!(f, "tenant {}: ", self.tenant_id())?;
         let name = self.binding_name();
         let name = name.as_deref().unwrap_or("a limit of an earlier config");
+        let owner = self.limit_tenant().map(Tenant::id);
+        let name = match owner.filter(|owner| *owner != self.tenant_id()) {
+            Some(owner) => Cow::Owned(format!("{name} of {owner}")),
+            None => Cow::Borrowed(name),
+        };
         match self.reason() {
             DenialReason::Quota => {
                 let wait = self.retry_after().unwrap_or_default();

@@ -134,6 +134,14 @@ impl Tenant {
         self.0.is_indifferent()
     }
 
+    /// Whether some limit of the plan in force, or of an ancestor's, is only for some requests.
+    ///
+    /// # Complexity
+    /// Reads the plan of the tenant and of each ancestor.
+    pub fn is_conditional(&self) -> bool {
+        self.0.line().any(|state| state.plan().is_conditional())
+    }
+
     /// Charges `cost` to every limit of the tenant, or to none, now.
     ///
     /// Limits with a `match` are for requests that say what they are about: ask for those with

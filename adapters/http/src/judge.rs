@@ -55,7 +55,7 @@ impl Gate {
         let plan = tenant.plan();
         // A suspended tenant is told so, and not what its policy would say: the engine refuses it.
         if plan.status() == Status::Active
-            && let Err(rejection) = self.check(&plan, asked)
+            && let Err(rejection) = self.check(&plan, is_conditional(&plan, &tenant), asked)
         {
             return Entry::Rejected(self.refuse(&rejection));
         }
@@ -79,18 +79,19 @@ impl Gate {
         plan: &Arc<Plan>,
         asked: &Asked<'_>,
     ) -> Result<Admission, Reply> {
+        let conditional = is_conditional(plan, &tenant);
         let permit = match tenant.try_acquire_owned(&asked.deed.scope(), &asked.cost) {
             Decision::Admitted(permit) => permit,
             Decision::Denied(denial) => return Err(self.denied(denial, &asked.deed.scope())),
         };
         let newest = tenant.plan();
-        if !Arc::ptr_eq(plan, &newest)
-            && let Err(rejection) = self.check(&newest, asked)
-        {
+        let still_conditional = is_conditional(&newest, &tenant);
+        let changed = !Arc::ptr_eq(plan, &newest) || conditional != still_conditional;
+        if changed && let Err(rejection) = self.check(&newest, still_conditional, asked) {
             drop(permit.refund());
             return Err(self.refuse(&rejection));
         }
-        let scope = OwnedScope::of(&newest, &asked.deed.scope());
+        let scope = OwnedScope::of(still_conditional, &asked.deed.scope());
         let (source, cost) = (asked.tenant.source, asked.cost.clone());
         Ok(self.admission(tenant, source, permit, cost, scope))
     }
@@ -114,9 +115,9 @@ impl Gate {
         Admission::new(permit.on_drop(self.0.on_drop), terms)
     }
 
-    fn check(&self, plan: &Plan, asked: &Asked<'_>) -> Result<(), Rejection> {
+    fn check(&self, plan: &Plan, conditional: bool, asked: &Asked<'_>) -> Result<(), Rejection> {
         let allowed = plan.policy().check(&asked.deed.access(&self.0.demands));
-        let verdict = allowed.and_then(|()| asked.deed.legible(plan));
+        let verdict = allowed.and_then(|()| asked.deed.legible(conditional));
         self.tell(|events| events::policy(events, asked, verdict.as_ref().copied()));
         let tenant = || asked.tenant.id.clone();
         verdict.map_err(|denial| Rejection::PolicyDenied {
@@ -180,6 +181,11 @@ impl Gate {
         }
         reply
     }
+}
+
+/// Whether some limit of this plan of the tenant, or of an ancestor's, minds what a request is about.
+fn is_conditional(plan: &Plan, tenant: &Tenant) -> bool {
+    plan.is_conditional() || tenant.parent().is_some_and(Tenant::is_conditional)
 }
 
 /// The decision on a request that nobody has read, if the tenant's plan allows that.

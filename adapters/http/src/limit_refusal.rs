@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tollgate::{Denial, DenialReason, LimitUsage, Scope, Usage};
+use tollgate::{Denial, DenialReason, LimitUsage, Scope, TenantId, Usage};
 
 use crate::retry::RetryAfter;
 
@@ -12,6 +12,8 @@ use crate::retry::RetryAfter;
 pub struct LimitRefusal {
     denial: Denial<'static>,
     usage: Usage,
+    /// The usage of the ancestor whose limit decided, if it is one's.
+    above: Option<(TenantId, Usage)>,
     binding: Option<Arc<str>>,
     exposed: bool,
 }
@@ -19,7 +21,11 @@ pub struct LimitRefusal {
 impl LimitRefusal {
     pub(crate) fn new(denial: Denial<'_>, scope: &Scope<'_>, exposed: bool) -> Box<Self> {
         let (usage, binding) = (denial.usage().for_scope(scope), denial.binding_name());
+        let owner = denial.limit_tenant();
+        let owner = owner.filter(|owner| owner.id() != denial.tenant_id());
+        let above = owner.map(|owner| (owner.id().clone(), owner.usage().for_scope(scope)));
         Box::new(Self {
+            above,
             denial: denial.into_owned(),
             usage,
             binding,
@@ -32,7 +38,7 @@ impl LimitRefusal {
         &self.denial
     }
 
-    /// How full every limit that this request meets was right after it said so.
+    /// How full every limit of the tenant's own that this request meets was right after it said so.
     pub fn usage(&self) -> &Usage {
         &self.usage
     }
@@ -52,14 +58,24 @@ impl LimitRefusal {
         RetryAfter::of(&self.denial, self.binding().and_then(|limit| limit.next_in))
     }
 
-    fn binding(&self) -> Option<LimitUsage<'_>> {
-        self.usage.get(self.binding_name()?)
+    /// Whose limit decided, if it is an ancestor's and not the tenant's own.
+    pub fn ancestor(&self) -> Option<&TenantId> {
+        self.above.as_ref().map(|(id, _)| id)
+    }
+
+    /// The limit that decided, the tenant's own or an ancestor's, with how full it is.
+    pub fn binding(&self) -> Option<LimitUsage<'_>> {
+        let usage = self.above.as_ref().map_or(&self.usage, |(_, usage)| usage);
+        usage.get(self.binding_name()?)
     }
 
     fn words(&self) -> String {
         let cost = self.denial.cost();
         let limit = match (self.exposed, self.binding_name()) {
-            (true, Some(name)) => format!("limit \"{name}\""),
+            (true, Some(name)) => match self.ancestor() {
+                Some(ancestor) => format!("limit \"{name}\" of \"{ancestor}\""),
+                None => format!("limit \"{name}\""),
+            },
             (true | false, _) => "a limit".to_owned(),
         };
         let reason = self.denial.reason();

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tollgate::{Cost, Events, OnDrop, Permit, Plan, Scope, Slot, Tenant, Usage};
+use tollgate::{Cost, Events, OnDrop, Permit, Scope, Slot, Tenant, Usage};
 
 use crate::events;
 use crate::resolve::Source;
@@ -68,8 +68,8 @@ pub(crate) struct OwnedScope {
 }
 
 impl OwnedScope {
-    pub(crate) fn of(plan: &Plan, scope: &Scope<'_>) -> Self {
-        if !plan.is_conditional() {
+    pub(crate) fn of(conditional: bool, scope: &Scope<'_>) -> Self {
+        if !conditional {
             return Self::default();
         }
         Self {

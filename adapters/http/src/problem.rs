@@ -5,10 +5,11 @@
 //! same for ever, a tag needs neither a page that may move nor a registry (as a `urn:` namespace
 //! would), and nobody is tempted to fetch it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
-use tollgate::{Algorithm, DenialReason, Limit, LimitUsage, Period};
+use tollgate::{Algorithm, DenialReason, Limit, LimitUsage, Period, TenantId};
 
 use crate::limit_refusal::LimitRefusal;
 use crate::rejection::Rejection;
@@ -29,7 +30,7 @@ struct Problem<'a> {
     detail: String,
     code: &'static str,
     #[serde(rename = "violated-policies", skip_serializing_if = "Option::is_none")]
-    violated: Option<Vec<&'a str>>,
+    violated: Option<Vec<Cow<'a, str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<Vec<ViolatedLimit<'a>>>,
 }
@@ -37,6 +38,9 @@ struct Problem<'a> {
 #[derive(Serialize)]
 struct ViolatedLimit<'a> {
     name: &'a str,
+    /// Whose it is, if it is an ancestor's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
     dimension: &'a str,
     capacity: u64,
     window: Option<String>,
@@ -58,7 +62,7 @@ pub(crate) fn body(rejection: &Rejection) -> Vec<u8> {
         code: rejection.code(),
         violated: violated
             .as_ref()
-            .map(|limits| limits.iter().map(|limit| limit.name).collect()),
+            .map(|limits| limits.iter().map(ViolatedLimit::policy).collect()),
         limits: violated,
     })
 }
@@ -98,25 +102,45 @@ fn kind(rejection: &Rejection) -> &'static str {
     }
 }
 
-/// The limits that had less left than the request costs; the one that decided comes first.
-fn violated(refusal: &LimitRefusal) -> Vec<ViolatedLimit<'_>> {
-    let binding = refusal.binding_name();
-    let is_binding = |level: &LimitUsage<'_>| Some(level.limit.name()) == binding;
-    let first = refusal.usage().iter().filter(is_binding);
-    let others = refusal
-        .usage()
-        .iter()
-        .filter(|level| !is_binding(level) && lacks(refusal, level));
-    first
-        .chain(others)
-        .map(|level| ViolatedLimit {
-            name: level.limit.name(),
-            dimension: level.limit.dimension().as_str(),
-            capacity: level.limit.capacity(),
-            window: window(level.limit),
+impl<'a> ViolatedLimit<'a> {
+    /// Its name among `violated-policies`: an ancestor's is told from one's own of the same name.
+    fn policy(&self) -> Cow<'a, str> {
+        match self.tenant {
+            Some(tenant) => Cow::Owned(format!("{tenant}/{}", self.name)),
+            None => Cow::Borrowed(self.name),
+        }
+    }
+
+    fn new(level: &LimitUsage<'a>) -> Self {
+        let limit = level.limit;
+        Self {
+            name: limit.name(),
+            tenant: None,
+            dimension: limit.dimension().as_str(),
+            capacity: limit.capacity(),
+            window: window(limit),
             remaining: level.remaining,
-            retry_after_ms: is_binding(&level).then(|| wait(refusal)).flatten(),
-        })
+            retry_after_ms: None,
+        }
+    }
+}
+
+/// The limits that had less left than the request costs; the one that decided comes first, an ancestor's
+/// among them only if it decided.
+fn violated(refusal: &LimitRefusal) -> Vec<ViolatedLimit<'_>> {
+    let first = refusal.binding().map(|level| ViolatedLimit {
+        tenant: refusal.ancestor().map(TenantId::as_str),
+        retry_after_ms: wait(refusal),
+        ..ViolatedLimit::new(&level)
+    });
+    let own = refusal.ancestor().is_none();
+    let binding = refusal.binding_name().filter(|_| own);
+    let others = refusal.usage().iter();
+    let others =
+        others.filter(|level| Some(level.limit.name()) != binding && lacks(refusal, level));
+    first
+        .into_iter()
+        .chain(others.map(|level| ViolatedLimit::new(&level)))
         .collect()
 }
 

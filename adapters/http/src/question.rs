@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tollgate::{Access, Cost, Plan, PolicyDenial, Scope};
+use tollgate::{Access, Cost, PolicyDenial, Scope};
 
 use crate::request::{Field, RequestView};
 use crate::resolve::Resolved;
@@ -114,11 +114,11 @@ impl<'r> Deed<'r> {
         }
     }
 
-    /// Whether model and tool can be read, where limits mind them: nobody gets past a limit for some models by
-    /// naming two.
-    pub(crate) fn legible(&self, plan: &Plan) -> Result<(), PolicyDenial> {
+    /// Whether model and tool can be read, where a limit minds them (is `conditional`): nobody gets past a limit
+    /// for some models by naming two.
+    pub(crate) fn legible(&self, conditional: bool) -> Result<(), PolicyDenial> {
         let unreadable = |name: &Option<Cow<'_, str>>| name.as_deref() == Some(UNREADABLE);
-        if !plan.is_conditional() {
+        if !conditional {
             Ok(())
         } else if unreadable(&self.model) {
             Err(PolicyDenial::Model {

@@ -10,7 +10,6 @@ use crate::world::{Rule, Shape};
 /// All limits' books, and whether the tenant is served at all.
 #[derive(Debug)]
 pub(crate) struct Books {
-    // A parent's books come here, to be asked with these and settled with them.
     own: Vec<Book>,
     /// Why every request is refused, if that is so.
     pub(crate) closed: Option<DenialReason>,

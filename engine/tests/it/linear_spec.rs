@@ -129,10 +129,15 @@ impl Meter {
 impl State {
     /// A tenant of this plan at `now`, when the first row was charged with [`EARLIER`].
     pub(crate) fn new(plan: Plan, now: Timestamp) -> Self {
+        Self::charged(plan, now, 1)
+    }
+
+    /// As [`new`](Self::new), charged so many times.
+    pub(crate) fn charged(plan: Plan, now: Timestamp, times: u64) -> Self {
         let meter = |rule: &Rule| Meter {
             rule: *rule,
             earlier: if rule.kind == Kind::Window {
-                EARLIER[rule.dimension]
+                EARLIER[rule.dimension] * times
             } else {
                 0
             },

@@ -9,10 +9,10 @@ use crate::linear_check::{Call, is_linearizable, overlaps};
 use crate::linear_spec::{Amounts, Answer, EARLIER, Kind, Op, PermitId, Plan, ROW, Rule, State};
 use crate::world::{config, nanos};
 
-const THREADS: usize = 3;
-const CALLS: usize = 4;
+pub(crate) const THREADS: usize = 3;
+pub(crate) const CALLS: usize = 4;
 
-const fn window(name: &'static str, dimension: usize, capacity: u64) -> Rule {
+pub(crate) const fn window(name: &'static str, dimension: usize, capacity: u64) -> Rule {
     Rule {
         name,
         dimension,
@@ -21,7 +21,7 @@ const fn window(name: &'static str, dimension: usize, capacity: u64) -> Rule {
     }
 }
 
-const fn slots(capacity: u64) -> Rule {
+pub(crate) const fn slots(capacity: u64) -> Rule {
     Rule {
         name: "c",
         dimension: 0,
@@ -40,12 +40,12 @@ const fn bucket(burst: u64) -> Rule {
 }
 
 /// Plans that a tenant may change between.
-const WINDOWS: &[Plan] = &[
+pub(crate) const WINDOWS: &[Plan] = &[
     &[window("r", 0, 6), window("t", 1, 40)],
     &[window("r", 0, 9), window("t", 1, 25)],
     &[window("r", 0, 4), window("x", 0, 5), window("t", 1, 40)],
 ];
-const SLOTS: &[Plan] = &[
+pub(crate) const SLOTS: &[Plan] = &[
     &[window("r", 0, 9), window("t", 1, 60), slots(4)],
     &[slots(2), window("t", 1, 40), window("r", 0, 9)],
     &[window("r", 0, 7), window("t", 1, 60)],
@@ -58,10 +58,10 @@ const BUCKETS: &[Plan] = &[
 ];
 
 /// Steele, Lea and Flood's splitmix64: enough for choosing calls.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
         bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -70,20 +70,20 @@ impl Dice {
     }
 }
 
-fn cost(amounts: Amounts) -> Cost {
+pub(crate) fn cost(amounts: Amounts) -> Cost {
     Cost::requests(amounts[0]).and_tokens(amounts[1])
 }
 
 /// What one thread holds.
 #[derive(Default)]
-struct Hands<'t> {
+pub(crate) struct Hands<'t> {
     permits: Vec<(PermitId, Amounts, Permit<'t>)>,
     slots: Vec<(PermitId, Slot<'t>)>,
 }
 
 impl Hands<'_> {
     /// The next call of thread `thread`.
-    fn choose(&self, dice: &mut Dice, id: PermitId, plans: &'static [Plan]) -> Op {
+    pub(crate) fn choose(&self, dice: &mut Dice, id: PermitId, plans: &'static [Plan]) -> Op {
         let refunds = plans != BUCKETS;
         match (dice.below(12), self.permits.first(), self.slots.first()) {
             (0..=1, Some((permit, reserved, _)), _) => {
@@ -110,7 +110,7 @@ impl Hands<'_> {
     }
 }
 
-fn call<'t>(tenant: &'t Tenant, hands: &mut Hands<'t>, op: &Op) -> Answer {
+pub(crate) fn call<'t>(tenant: &'t Tenant, hands: &mut Hands<'t>, op: &Op) -> Answer {
     match *op {
         Op::Acquire { permit, cost: ask } => match tenant.try_acquire(&cost(ask)) {
             Decision::Admitted(held) => {
@@ -136,7 +136,9 @@ fn call<'t>(tenant: &'t Tenant, hands: &mut Hands<'t>, op: &Op) -> Answer {
             } else {
                 Status::Suspended
             };
-            let next = config(plan.iter().map(Rule::config)).status(status);
+            let mut next = config(plan.iter().map(Rule::config)).status(status);
+            next.tenant_id = tenant.id().clone();
+            next.parent = tenant.parent().map(|parent| parent.id().clone());
             tenant.reconfigure(&next).unwrap();
             Answer::Done
         }

@@ -44,7 +44,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..70)
 }
 
-/// An engine with one tenant. A parent would be a second one, whose `Books` stand in front of the child's.
+/// An engine with one tenant. Families have a machine of their own, in `families/tree.rs`.
 struct Machine {
     engine: Engine,
     source: InMemorySource,

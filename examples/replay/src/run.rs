@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use tollgate::{
     Clock, Cost, Decision, Engine, InMemorySource, LookupError, ManualClock, Permit, Status,
-    TenantsConfig, Timestamp,
+    TenantConfig, TenantId, TenantsConfig, Timestamp,
 };
 
 use crate::input::{Input, Line, Request};
@@ -32,21 +32,42 @@ impl Replay {
     /// A replay that begins at `start`, with nothing used.
     pub(crate) fn new(config: &TenantsConfig, start: Timestamp) -> Result<Self, Failure> {
         let (clock, source) = (ManualClock::at(start), InMemorySource::new());
-        for tenant in &config.tenants {
-            source.set(tenant.clone())?;
-        }
         let engine = Engine::builder()
             .source(source.clone())
             .clock(Clock::manual(&clock))
             .build_without_actors()?;
-        Ok(Self {
+        let replay = Self {
             start,
             clock,
             source,
             engine,
             under_way: BinaryHeap::new(),
             queued: 0,
-        })
+        };
+        replay.put_in_force(config)?;
+        Ok(replay)
+    }
+
+    /// Puts configs in force that go with those that stay: the engine would refuse a child above its parent, or
+    /// one that changes its parent, with no more than a word in its log.
+    fn put_in_force(&self, config: &TenantsConfig) -> Result<(), Failure> {
+        let known = |id: &TenantId| self.source.get(id).map(|known| TenantConfig::clone(&known));
+        let ids = self.source.ids();
+        let stays = |id: &&TenantId| !config.tenants.iter().any(|next| next.tenant_id == **id);
+        let mut all = TenantsConfig::default();
+        all.tenants = ids.iter().filter(stays).filter_map(known).collect();
+        all.tenants.extend(config.tenants.iter().cloned());
+        all.compile()?;
+        for next in &config.tenants {
+            let id = &next.tenant_id;
+            if known(id).is_some_and(|known| known.parent != next.parent) {
+                return Err(format!("tenant {id}: parent: must not change in a replay").into());
+            }
+        }
+        for tenant in &config.tenants {
+            self.source.set(tenant.clone())?;
+        }
+        Ok(())
     }
 
     /// Ends the requests that end by then, moves the clock, and does what the line says.
@@ -57,9 +78,7 @@ impl Replay {
         Ok(match &line.input {
             Input::Request(request) => Outcome::Decided(&request.tenant, self.decide(request)?),
             Input::Config(config) => {
-                for tenant in &config.tenants {
-                    self.source.set(tenant.clone())?;
-                }
+                self.put_in_force(config)?;
                 Outcome::Configured(config)
             }
             Input::Suspend(tenant) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tollgate::{Denial, DenialReason, TenantId, TenantsConfig, Usage};
+use tollgate::{Denial, DenialReason, Tenant, TenantId, TenantsConfig, Usage};
 
 use crate::time::Millis;
 
@@ -82,11 +82,19 @@ impl Verdict {
     pub(crate) fn denied(denial: &Denial<'_>) -> Self {
         Self {
             reason: Some(Reason::of(denial.reason())),
-            binding: denial.binding_name(),
+            binding: binding(denial),
             retry_after: denial.retry_after().map(Millis::from),
             usage: Some(denial.usage()),
         }
     }
+}
+
+/// The limit that said no, after whose it is if it is an ancestor's.
+fn binding(denial: &Denial<'_>) -> Option<Arc<str>> {
+    let name = denial.binding_name()?;
+    let owner = denial.limit_tenant().map(Tenant::id);
+    let above = owner.filter(|owner| *owner != denial.tenant_id());
+    Some(above.map_or(name.clone(), |owner| format!("{owner}/{name}").into()))
 }
 
 impl Reason {

@@ -4,6 +4,7 @@
 mod absurd;
 #[cfg(feature = "axum")]
 mod axum;
+mod families;
 mod headers;
 mod kit;
 mod lifetime;

@@ -37,10 +37,11 @@ fn a_denial_names_its_parent_s_limit() {
         .into_result()
         .unwrap_err();
     assert_eq!(denied.binding_name().as_deref(), Some("of-root"));
+    assert_eq!(denied.limit_tenant().map(Tenant::id), Some(parent.id()));
     assert!(
         denied
             .to_string()
-            .starts_with("tenant acme: of-root is used up"),
+            .starts_with("tenant acme: of-root of root is used up"),
         "{denied}"
     );
     let never = acme

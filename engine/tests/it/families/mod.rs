@@ -3,6 +3,7 @@
 mod charges;
 mod found;
 mod history;
+mod linear;
 mod loading;
 mod refusals;
 mod threads;

@@ -8,6 +8,7 @@
 mod against;
 mod decisions;
 mod errors;
+mod families;
 mod kit;
 mod settlements;
 mod twin;
