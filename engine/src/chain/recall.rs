@@ -57,7 +57,8 @@ impl Chain<'_> {
 
     /// The links from `state` up to where its line meets this chain, locked from above, and where that is.
     ///
-    /// Nobody else holds these locks: they would hold those above them too, which are in this chain.
+    /// Nobody waits for another lock while holding one of these: whoever takes more than one ledger's lock holds
+    /// those above it, which are in this chain.
     fn path_from<'p>(&self, state: &'p TenantState) -> (Vec<Link<'p>>, usize) {
         let mut states = Vec::new();
         let mut next = Some(state);
