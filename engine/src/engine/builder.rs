@@ -77,7 +77,7 @@ impl EngineBuilder {
     /// default is 4,000,000.
     ///
     /// Who is loaded when it is full takes the place of an idle tenant. If none of the next 256 tenants is idle the
-    /// lookup fails with [`LookupError::Full`], and the next newcomer finds the search 256 tenants further on. So
+    /// lookup fails with [`LookupError::Full`](crate::LookupError::Full), and the next newcomer finds the search 256 tenants further on. So
     /// choose more than are busy at a time, and than the threads keep for
     /// [`with_tenant`](Engine::with_tenant).
     pub fn most_tenants(mut self, tenants: NonZeroUsize) -> Self {
