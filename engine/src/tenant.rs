@@ -42,7 +42,7 @@ impl Tenant {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(config: &TenantConfig, clock: Clock) -> Result<Self, ConfigErrors> {
-        let plan = Arc::new(config.compile_below(&[], true, None)?);
+        let plan = Arc::new(config.compile_below(&[], || true, None)?);
         let id = config.tenant_id.clone();
         Ok(Self::of(TenantState::new(
             id,
@@ -93,7 +93,7 @@ impl Tenant {
             .map(|state| (state.id(), state.plan()))
             .collect();
         let ancestors: Vec<Ancestor<'_>> = line.iter().map(|(id, plan)| (*id, &**plan)).collect();
-        config.compile_below(&ancestors, self.0.adopt(), in_force)
+        config.compile_below(&ancestors, || self.0.adopt(), in_force)
     }
 
     /// The tenant that whatever this one spends is charged to as well.

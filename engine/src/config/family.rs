@@ -15,14 +15,15 @@ pub(crate) type Ancestor<'a> = (&'a TenantId, &'a Plan);
 
 impl TenantConfig {
     /// As [`compile`](Self::compile), for a tenant below these ancestors, the parent first; `has_room` says
-    /// whether the limits that the parent had over time leave it seats for children.
+    /// whether the limits that the parent had over time leave it seats for children, and is asked only if nothing
+    /// else is wrong: from then on the parent is held to it.
     ///
     /// Limits of `in_force` are not held against the ancestors' again, which may have been lowered since: to
     /// refuse them would leave them in force, and undo what else has changed, such as a suspension.
     pub(crate) fn compile_below(
         &self,
         ancestors: &[Ancestor<'_>],
-        has_room: bool,
+        has_room: impl FnOnce() -> bool,
         in_force: Option<&Plan>,
     ) -> Result<Plan, ConfigErrors> {
         let mut problems = Problems::new(NotYet::Refuse);
@@ -39,7 +40,7 @@ impl TenantConfig {
         }
         let in_force = in_force.map_or(&[][..], Plan::limits);
         below(&plan, ancestors, in_force, &mut problems);
-        if problems.is_empty() && !has_room {
+        if problems.is_empty() && !has_room() {
             let problem = format!(
                 "must be loaded anew before it has children: it had more than {MOST_IN_FAMILY} limits"
             );

@@ -243,3 +243,20 @@ fn a_set_of_tenants_is_checked_as_a_whole() {
     set.tenants.truncate(1);
     assert!(set.compile().is_ok());
 }
+
+#[test]
+fn a_child_that_was_refused_holds_its_parent_to_nothing() {
+    let root = TenantConfig::new(id("root")).requests_per_minute(5);
+    let parent = Tenant::new(&root, Clock::default()).unwrap();
+    let above = TenantConfig::new(id("acme")).parent(id("root"));
+    let refused = Tenant::under(&parent, &above.clone().requests_per_minute(6));
+    assert!(refused.is_err(), "more than its parent has");
+    let many = (0..20).fold(root.clone(), |config, n| {
+        let limit = LimitConfig::concurrency(format!("limit-{n}"), Dimension::Requests, 9);
+        config.limit(limit)
+    });
+    parent.reconfigure(&many).unwrap();
+    parent.reconfigure(&root).unwrap();
+    drop(Tenant::under(&parent, &above).unwrap());
+    parent.reconfigure(&many).unwrap_err();
+}
