@@ -41,6 +41,8 @@ mod events;
 mod gate;
 mod headers;
 mod judge;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 mod limit_refusal;
 mod permit;
 mod problem;

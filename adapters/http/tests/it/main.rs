@@ -2,6 +2,8 @@
 #![cfg(test)]
 
 mod events;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod kit;
 mod order;
 mod refusals;
