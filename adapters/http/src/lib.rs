@@ -58,6 +58,12 @@ mod retry;
 #[cfg(test)]
 mod testing;
 mod text;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "nobody reads bodies yet: the adapters do from the next change on"
+)]
+mod usage;
 
 pub use crate::admission::Admission;
 pub use crate::body_guard::BodyGuard;
@@ -79,3 +85,4 @@ pub use crate::resolve::{
 };
 pub use crate::response::ResponseView;
 pub use crate::retry::RetryAfter;
+pub use crate::usage::{TokenUsage, Unaffordable, UsageFormat, most_tokens};
