@@ -9,5 +9,4 @@ mod order;
 mod outcomes;
 mod refusals;
 mod reports;
-mod spans;
 mod usage;
