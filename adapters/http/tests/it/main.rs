@@ -1,10 +1,14 @@
 //! What the gate promises to the clients of a service, whatever framework the service is built on.
 #![cfg(test)]
 
+mod credentials;
 mod events;
+mod facts;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod kit;
 mod order;
+mod outcomes;
 mod refusals;
 mod reports;
+mod usage;
