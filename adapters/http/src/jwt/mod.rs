@@ -51,6 +51,7 @@ mod key;
 mod keys;
 mod pem;
 mod rules;
+mod source;
 mod token;
 mod verifier;
 

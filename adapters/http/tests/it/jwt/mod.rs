@@ -2,6 +2,7 @@
 
 mod attacks;
 mod claims;
+mod gate;
 mod keys;
 #[expect(
     clippy::wildcard_enum_match_arm,
