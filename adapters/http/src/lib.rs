@@ -57,6 +57,7 @@ mod request;
 mod resolve;
 mod response;
 mod retry;
+mod shapes;
 #[cfg(test)]
 mod testing;
 mod text;
