@@ -8,6 +8,7 @@ use tollgate::{Cost, Engine, OnDrop};
 use crate::cost::CostRule;
 use crate::gate::{Gate, Missing, OnRejected, Rules};
 use crate::headers::{HeaderProfile, HeaderSet, ResetStyle};
+use crate::outcome::{Charge, OutcomeRule};
 use crate::question::Demands;
 use crate::rejection::Rejection;
 use crate::reply::Reply;
@@ -25,6 +26,7 @@ pub struct GateBuilder {
     demands: Demands,
     cost: CostRule,
     on_drop: OnDrop,
+    on_outcome: Option<OutcomeRule>,
     headers: HeaderSet,
     exposed: bool,
     on_rejected: Option<Arc<OnRejected>>,
@@ -45,6 +47,7 @@ impl GateBuilder {
             },
             cost: CostRule::default(),
             on_drop: OnDrop::default(),
+            on_outcome: None,
             headers: HeaderSet {
                 profiles: vec![HeaderProfile::Ietf],
                 reset: ResetStyle::default(),
@@ -153,6 +156,26 @@ impl GateBuilder {
         self
     }
 
+    /// What becomes of a charge that the handler has left open, by the status of its response. The default leaves
+    /// it open.
+    ///
+    /// # Examples
+    /// ```
+    /// # use tollgate::{Engine, InMemorySource};
+    /// # use tollgate_http::{Charge, Gate, GateBuilder};
+    /// # fn builder(engine: Engine) -> GateBuilder {
+    /// // What failed behind us is free.
+    /// Gate::builder(engine).on_outcome(|status| match status {
+    ///     500.. => Charge::Refund,
+    ///     _ => Charge::Open,
+    /// })
+    /// # }
+    /// ```
+    pub fn on_outcome(mut self, rule: impl Fn(u16) -> Charge + Send + Sync + 'static) -> Self {
+        self.on_outcome = Some(OutcomeRule::new(rule));
+        self
+    }
+
     /// The dialects in which responses tell the limits. The default is [`HeaderProfile::Ietf`]; an
     /// empty set tells nothing.
     pub fn profiles(mut self, profiles: impl IntoIterator<Item = HeaderProfile>) -> Self {
@@ -237,6 +260,7 @@ impl GateBuilder {
             demands: self.demands,
             cost: self.cost,
             on_drop: self.on_drop,
+            on_outcome: self.on_outcome,
             headers: self.headers,
             exposed: self.exposed,
             on_rejected: self.on_rejected,

@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use tollgate::{Cost, Engine, OnDrop};
 
+use crate::admission::Admission;
 use crate::builder::GateBuilder;
 use crate::cost::{CostRule, InvalidCost};
 use crate::entry::{Entry, Outlook};
 use crate::events;
 use crate::headers::{Closure, HeaderSet, ReportSink};
+use crate::outcome::{Charge, OutcomeRule};
 use crate::permit::PermitHandle;
 use crate::question::{Asked, Deed, Demands, Question};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::RequestView;
 use crate::resolve::{Resolved, Resolver, resolve};
+use crate::response::ResponseView;
 
 /// What an HTTP adapter runs before a handler: who asks, may they, and can they afford it?
 ///
@@ -54,6 +57,7 @@ pub(crate) struct Rules {
     pub(crate) demands: Demands,
     pub(crate) cost: CostRule,
     pub(crate) on_drop: OnDrop,
+    pub(crate) on_outcome: Option<OutcomeRule>,
     pub(crate) headers: HeaderSet,
     pub(crate) exposed: bool,
     pub(crate) on_rejected: Option<Arc<OnRejected>>,
@@ -169,6 +173,23 @@ impl Gate {
         }
     }
 
+    /// Takes note of the handler's response, once its head is there and before [`report`](Self::report): the status
+    /// may settle the charge ([`on_outcome`](GateBuilder::on_outcome)).
+    pub fn answered(&self, admission: &mut Admission, response: &dyn ResponseView) {
+        let status = response.status();
+        admission.guard_mut().answered(status);
+        let Some(rule) = &self.0.on_outcome else {
+            return;
+        };
+        let permit = admission.permit();
+        // An error says that the handler has settled already, and knew better.
+        let _settled = match rule.of(status) {
+            Charge::Open => Ok(()),
+            Charge::Keep => permit.keep(),
+            Charge::Refund => permit.refund(),
+        };
+    }
+
     /// Whether [`report`](Self::report) tells anything of any response: limits are
     /// [exposed](GateBuilder::expose_limits), in [some profile](GateBuilder::profiles).
     pub fn reports(&self) -> bool {
@@ -231,6 +252,7 @@ impl Gate {
         let header = self.0.resolvers.iter().find_map(Resolver::header_name);
         Rejection::TenantRequired {
             header: header.map(Into::into),
+            credential: self.0.resolvers.iter().any(Resolver::is_credential),
         }
     }
 }

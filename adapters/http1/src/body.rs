@@ -38,10 +38,24 @@ impl<B> GateBody<B> {
         }
     }
 
-    pub(crate) fn inner(body: B, guard: Option<BodyGuard>) -> Self {
+    /// A body that is empty has ended already: nobody will ever ask it for a frame.
+    pub(crate) fn inner(body: B, mut guard: Option<BodyGuard>) -> Self
+    where
+        B: Body,
+    {
+        if body.is_end_stream() {
+            end(&mut guard);
+        }
         Self {
             kind: Kind::Inner { body, guard },
         }
+    }
+}
+
+/// The request has come to its proper end.
+fn end(guard: &mut Option<BodyGuard>) {
+    if let Some(guard) = guard.take() {
+        guard.end();
     }
 }
 
@@ -70,9 +84,16 @@ where
                 Poll::Ready(Some(Ok(Frame::data(mem::take(bytes).into()))))
             }
             KindProjection::Inner { mut body, guard } => {
-                let frame = ready!(body.as_mut().poll_frame(cx));
-                if !matches!(frame, Some(Ok(_))) || body.is_end_stream() {
-                    drop(guard.take());
+                let frame = {
+                    let span = guard.as_ref().map(|guard| guard.permit().span());
+                    let _span = span.map(tracing::Span::enter);
+                    ready!(body.as_mut().poll_frame(cx))
+                };
+                match &frame {
+                    Some(Err(_)) => drop(guard.take()),
+                    None => end(guard),
+                    Some(Ok(_)) if body.is_end_stream() => end(guard),
+                    Some(Ok(_)) => {}
                 }
                 Poll::Ready(frame)
             }

@@ -23,8 +23,8 @@ pub enum Way {
 #[must_use = "dropping a pass ends its request"]
 pub struct Pass(pub(crate) Option<Admitted>);
 
-/// An admission, and the gate if it has something to tell.
-pub(crate) type Admitted = (Option<Gate>, Admission);
+/// An admission, and the gate that made it.
+pub(crate) type Admitted = (Gate, Admission);
 
 /// Asks `gate` about the request that `view` shows, and tells the request what the handler wants to know.
 ///
@@ -71,8 +71,7 @@ pub(crate) fn decided<B>(
     match entry {
         Entry::Admitted(admission) => {
             context::admitted(request, &admission);
-            let teller = gate.reports().then(|| gate.clone());
-            Ok(Pass(Some((teller, admission))))
+            Ok(Pass(Some((gate.clone(), admission))))
         }
         Entry::Open => {
             context::open(request, gate);

@@ -5,13 +5,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use http::{Request, Response};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tollgate_http::{Entry, Gate, Question, Reply};
+use tracing::span::Entered;
 
 use crate::body::GateBody;
-use crate::enter::{Pass, decided};
+use crate::enter::{Admitted, Pass, decided};
 use crate::limits::Limits;
 use crate::reply;
+use crate::view::Head;
 
 /// The service behind the gate, as the future that waits for a decision calls it.
 pub trait Call<R> {
@@ -86,6 +89,7 @@ impl<S, B, ResB, E> Future for Passage<S::Future, S, B>
 where
     S: Call<Request<B>>,
     S::Future: Future<Output = Result<Response<ResB>, E>>,
+    ResB: Body,
 {
     type Output = Result<Response<GateBody<ResB>>, E>;
 
@@ -106,7 +110,10 @@ where
                     go_on(entry, gate, *call)
                 }
                 StageProjection::Running { response, pass } => {
-                    let response = ready!(response.poll(cx));
+                    let response = {
+                        let _span = pass.0.as_ref().map(span);
+                        ready!(response.poll(cx))
+                    };
                     let pass = Pass(pass.0.take());
                     return Poll::Ready(response.map(|response| finish(response, pass)));
                 }
@@ -141,12 +148,18 @@ where
     }
 }
 
+/// The handler runs in its request's span.
+fn span((_, admission): &Admitted) -> Entered<'_> {
+    admission.permit().span().enter()
+}
+
 /// The handler's response with the limits' levels, and the guard in its body.
-fn finish<B>(mut response: Response<B>, Pass(admitted): Pass) -> Response<GateBody<B>> {
-    let Some((gate, admission)) = admitted else {
+fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<GateBody<B>> {
+    let Some((gate, mut admission)) = admitted else {
         return response.map(|body| GateBody::inner(body, None));
     };
-    if let Some(gate) = gate {
+    gate.answered(&mut admission, &Head::of(&response));
+    if gate.reports() {
         let status = response.status().as_u16();
         let headers = response.headers_mut();
         gate.report_to(status, admission.permit(), &mut Limits(headers));

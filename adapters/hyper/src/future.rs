@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
+use hyper::body::Body;
 use hyper::service::Service;
 use pin_project_lite::pin_project;
 use tollgate_http1::{Call, GateBody, Passage};
@@ -52,6 +53,7 @@ where
 impl<S, B, ResB> Future for ResponseFuture<S, B>
 where
     S: Service<Request<B>, Response = Response<ResB>>,
+    ResB: Body,
 {
     type Output = Result<Response<GateBody<ResB>>, S::Error>;
 

@@ -51,8 +51,8 @@ mod future;
 mod service;
 
 pub use tollgate_http::{
-    AlreadySettled, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal, Outcome,
-    PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
+    AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
+    Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
     Source as TenantSource,
 };
 pub use tollgate_http1::{GateBody, with_tenant};

@@ -1,6 +1,7 @@
 //! The service that asks the gate before it calls the service behind it.
 
 use http::{Request, Response};
+use hyper::body::Body;
 use hyper::service::Service;
 use tollgate_http::Gate;
 use tollgate_http1::{GateBody, Passage, Way, enter, view};
@@ -30,6 +31,7 @@ impl<S> Tollgate<S> {
 impl<S, ReqB, ResB> Service<Request<ReqB>> for Tollgate<S>
 where
     S: Service<Request<ReqB>, Response = Response<ResB>> + Clone,
+    ResB: Body,
 {
     type Response = Response<GateBody<ResB>>;
     type Error = S::Error;

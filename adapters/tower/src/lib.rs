@@ -57,8 +57,8 @@ mod service;
 mod view;
 
 pub use tollgate_http::{
-    AlreadySettled, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal, Outcome,
-    PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
+    AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
+    Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
     Source as TenantSource,
 };
 
