@@ -1,7 +1,8 @@
 //! Asking the gate about an `http` request, and telling the request what it said.
 
-use http::Request;
+use http::{Method, Request};
 use tollgate_http::{Admission, Entry, Gate, Outlook, Question, Reply};
+use tracing::span::Entered;
 
 use crate::context;
 use crate::view::View;
@@ -23,8 +24,28 @@ pub enum Way {
 #[must_use = "dropping a pass ends its request"]
 pub struct Pass(pub(crate) Option<Admitted>);
 
-/// An admission, and the gate that made it.
-pub(crate) type Admitted = (Gate, Admission);
+/// An admission, and what is done with it once the response is there.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) gate: Gate,
+    pub(crate) admission: Admission,
+    /// Whether the response will have a head only.
+    pub(crate) head_only: bool,
+}
+
+impl Pass {
+    /// Runs `call` in the request's span, as everything that the handler does is.
+    pub fn run<R>(&self, call: impl FnOnce() -> R) -> R {
+        let _span = self.0.as_ref().map(Admitted::enter_span);
+        call()
+    }
+}
+
+impl Admitted {
+    pub(crate) fn enter_span(&self) -> Entered<'_> {
+        self.admission.permit().span().enter()
+    }
+}
 
 /// Asks `gate` about the request that `view` shows, and tells the request what the handler wants to know.
 ///
@@ -71,7 +92,11 @@ pub(crate) fn decided<B>(
     match entry {
         Entry::Admitted(admission) => {
             context::admitted(request, &admission);
-            Ok(Pass(Some((gate.clone(), admission))))
+            Ok(Pass(Some(Admitted {
+                gate: gate.clone(),
+                admission,
+                head_only: request.method() == Method::HEAD,
+            })))
         }
         Entry::Open => {
             context::open(request, gate);

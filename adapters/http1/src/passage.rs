@@ -4,11 +4,12 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::{Request, Response};
+use http::header::CONTENT_LENGTH;
+use http::response::Parts;
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tollgate_http::{Entry, Gate, Question, Reply};
-use tracing::span::Entered;
 
 use crate::body::GateBody;
 use crate::enter::{Admitted, Pass, decided};
@@ -111,7 +112,7 @@ where
                 }
                 StageProjection::Running { response, pass } => {
                     let response = {
-                        let _span = pass.0.as_ref().map(span);
+                        let _span = pass.0.as_ref().map(Admitted::enter_span);
                         ready!(response.poll(cx))
                     };
                     let pass = Pass(pass.0.take());
@@ -141,22 +142,22 @@ where
 {
     match decided(gate, &mut request, entry) {
         Ok(pass) => Stage::Running {
-            response: service.call(request),
+            response: pass.run(|| service.call(request)),
             pass,
         },
         Err(reply) => Stage::Rejected { reply: Some(reply) },
     }
 }
 
-/// The handler runs in its request's span.
-fn span((_, admission): &Admitted) -> Entered<'_> {
-    admission.permit().span().enter()
-}
-
 /// The handler's response with the limits' levels, and the guard in its body.
 fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<GateBody<B>> {
-    let Some((gate, mut admission)) = admitted else {
-        return response.map(|body| GateBody::inner(body, None));
+    let Some(Admitted {
+        gate,
+        mut admission,
+        head_only,
+    }) = admitted
+    else {
+        return response.map(GateBody::open);
     };
     gate.answered(&mut admission, &Head::of(&response));
     if gate.reports() {
@@ -164,7 +165,25 @@ fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<
         let headers = response.headers_mut();
         gate.report_to(status, admission.permit(), &mut Limits(headers));
     }
-    response.map(|body| GateBody::inner(body, Some(admission.into_guard())))
+    let (parts, body) = response.into_parts();
+    let length = if head_only {
+        Some(0)
+    } else {
+        announced(&parts)
+    };
+    let body = GateBody::guarded(body, admission.into_guard(), length);
+    Response::from_parts(parts, body)
+}
+
+/// How many bytes of a body the client will get, where the response's head says so.
+///
+/// It may be less than the handler's body has: a response of these statuses ends with its head (RFC 9112 §6.3).
+fn announced(parts: &Parts) -> Option<u64> {
+    if let StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED = parts.status {
+        return Some(0);
+    }
+    let length = parts.headers.get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 impl<F, S, B> fmt::Debug for Passage<F, S, B> {

@@ -39,7 +39,10 @@ where
 
     fn call(&self, mut request: Request<ReqB>) -> Self::Future {
         ResponseFuture::new(match enter(&self.gate, &mut request, view) {
-            Way::Through(pass) => Passage::through(self.inner.call(request), pass),
+            Way::Through(pass) => {
+                let response = pass.run(|| self.inner.call(request));
+                Passage::through(response, pass)
+            }
             Way::Back(reply) => Passage::back(reply),
             Way::Waits(question) => {
                 let service = Inner(self.inner.clone());

@@ -53,7 +53,10 @@ where
 
     fn call(&mut self, mut request: Request<ReqB>) -> Self::Future {
         ResponseFuture::new(match enter(&self.gate, &mut request, view) {
-            Way::Through(pass) => Passage::through(self.inner.call(request), pass),
+            Way::Through(pass) => {
+                let response = pass.run(|| self.inner.call(request));
+                Passage::through(response, pass)
+            }
             Way::Back(reply) => {
                 drop(self.take_ready());
                 Passage::back(reply)
