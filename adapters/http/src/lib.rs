@@ -58,11 +58,6 @@ mod retry;
 #[cfg(test)]
 mod testing;
 mod text;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "nobody reads bodies yet: the adapters do from the next change on"
-)]
 mod usage;
 
 pub use crate::admission::Admission;

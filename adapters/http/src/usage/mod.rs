@@ -9,11 +9,13 @@ mod clamp;
 mod event_stream;
 mod figures;
 mod format;
+mod price;
 mod reader;
 mod scanner;
 mod tokens;
 
 pub use self::clamp::{Unaffordable, most_tokens};
 pub use self::format::UsageFormat;
+pub(crate) use self::price::Price;
 pub(crate) use self::reader::UsageReader;
 pub use self::tokens::TokenUsage;

@@ -10,3 +10,4 @@ mod outcomes;
 mod refusals;
 mod reports;
 mod spans;
+mod usage;
