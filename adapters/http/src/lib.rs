@@ -58,6 +58,7 @@ mod retry;
 #[cfg(test)]
 mod testing;
 mod text;
+mod usage;
 
 pub use crate::admission::Admission;
 pub use crate::body_guard::BodyGuard;
@@ -79,3 +80,4 @@ pub use crate::resolve::{
 };
 pub use crate::response::ResponseView;
 pub use crate::retry::RetryAfter;
+pub use crate::usage::{TokenUsage, Unaffordable, UsageFormat, most_tokens};

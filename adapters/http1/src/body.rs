@@ -66,6 +66,17 @@ impl<B> GateBody<B> {
     }
 }
 
+/// The frame, once the guard has seen its data.
+///
+/// Data in several parts are joined, as they are when they are written to the client.
+fn shown<D: Buf + From<Bytes>>(frame: Frame<D>, guard: &mut BodyGuard) -> Frame<D> {
+    frame.map_data(|mut data| {
+        let bytes = data.copy_to_bytes(data.remaining());
+        guard.read(&bytes);
+        bytes.into()
+    })
+}
+
 /// The request has come to its proper end.
 fn end(guard: &mut Option<BodyGuard>) {
     if let Some(guard) = guard.take() {
@@ -115,6 +126,12 @@ where
                     let span = guard.as_ref().map(|guard| guard.permit().span());
                     let _span = span.map(tracing::Span::enter);
                     ready!(body.as_mut().poll_frame(cx))
+                };
+                let frame = match (frame, &mut *guard) {
+                    (Some(Ok(frame)), Some(guard)) if guard.wants_body() => {
+                        Some(Ok(shown(frame, guard)))
+                    }
+                    (frame, _) => frame,
                 };
                 match &frame {
                     Some(Err(_)) => drop(guard.take()),

@@ -59,7 +59,7 @@ mod view;
 pub use tollgate_http::{
     AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
     Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
-    Source as TenantSource,
+    Source as TenantSource, TokenUsage, UsageFormat,
 };
 
 pub use tollgate_http1::{GateBody, with_tenant};

@@ -202,7 +202,7 @@ async fn a_request_that_nobody_settles_is_told_as_settled_at_its_estimate_once_i
     let Entry::Admitted(mut admission) = gate.enter(&Head::get("/")).await else {
         panic!("refused")
     };
-    gate.answered(&mut admission, &Answer(206));
+    gate.answered(&mut admission, &Answer(206, &[]));
     let guard = admission.into_guard();
     assert_eq!(diary.take().len(), 3, "resolved, allowed, charged");
     guard.end();

@@ -120,16 +120,22 @@ impl Head {
     }
 }
 
-/// The head of a response.
-pub(crate) struct Answer(pub(crate) u16);
+/// The head of a response: a status and, for some, headers.
+pub(crate) struct Answer(
+    pub(crate) u16,
+    pub(crate) &'static [(&'static str, &'static str)],
+);
 
 impl ResponseView for Answer {
     fn status(&self) -> u16 {
         self.0
     }
 
-    fn header(&self, _: &str) -> Option<&[u8]> {
-        None
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        let mut headers = self.1.iter();
+        headers
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.as_bytes())
     }
 }
 

@@ -9,3 +9,5 @@ mod order;
 mod outcomes;
 mod refusals;
 mod reports;
+mod spans;
+mod usage;

@@ -26,7 +26,7 @@ async fn a_status_settles_what_the_handler_left_open_and_the_headers_tell_it_alr
     ] {
         let kit = kit();
         let mut admission = kit.admitted(&Head::get("/")).await;
-        kit.gate.answered(&mut admission, &Answer(status));
+        kit.gate.answered(&mut admission, &Answer(status, &[]));
         assert_eq!(admission.permit().outcome(), outcome, "{status}");
         let told = [("x-quota-remaining-tokens".to_owned(), left.to_owned())];
         assert_eq!(kit.report(status, &admission), told);
@@ -38,7 +38,7 @@ async fn a_handler_that_has_settled_knows_better_than_the_status() {
     let kit = kit();
     let mut admission = kit.admitted(&Head::get("/")).await;
     admission.permit().settle(&Cost::tokens(20)).unwrap();
-    kit.gate.answered(&mut admission, &Answer(503));
+    kit.gate.answered(&mut admission, &Answer(503, &[]));
     assert_eq!(admission.permit().outcome(), Some(Outcome::Settled));
     let told = [("x-quota-remaining-tokens".to_owned(), "980".to_owned())];
     assert_eq!(kit.report(503, &admission), told);
