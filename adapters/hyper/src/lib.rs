@@ -53,7 +53,7 @@ mod service;
 pub use tollgate_http::{
     AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
     Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
-    Source as TenantSource,
+    Source as TenantSource, TokenUsage, UsageFormat,
 };
 pub use tollgate_http1::{GateBody, with_tenant};
 
