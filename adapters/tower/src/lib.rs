@@ -49,14 +49,10 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-mod body;
-mod context;
 #[cfg(feature = "axum")]
 pub mod extract;
 mod future;
 mod layer;
-mod limits;
-mod reply;
 mod service;
 mod view;
 
@@ -66,8 +62,8 @@ pub use tollgate_http::{
     Resolver, Source as TenantSource, TokenUsage, UsageFormat,
 };
 
-pub use crate::body::GateBody;
-pub use crate::context::with_tenant;
+pub use tollgate_http1::{GateBody, with_tenant};
+
 pub use crate::future::ResponseFuture;
 pub use crate::layer::TollgateLayer;
 pub use crate::service::Tollgate;
