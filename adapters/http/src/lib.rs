@@ -44,6 +44,8 @@ mod facts;
 mod gate;
 mod headers;
 mod judge;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 mod limit_refusal;
 mod outcome;
 mod permit;
