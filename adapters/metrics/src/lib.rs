@@ -1,0 +1,4 @@
+//! Metrics.
+mod labels;
+pub mod names;
+mod sketch;
