@@ -1,4 +1,4 @@
-//! The way of events from the gate to the hooks: a bounded queue, or straight through.
+//! The way of events from the gate to the hooks: straight through, or by a bounded queue.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,65 +24,85 @@ const MOST_QUEUED: usize = 8192;
 pub struct Events(Arc<Shared>);
 
 struct Shared {
-    hooks: Box<dyn Hooks>,
-    way: Way,
+    /// Called on the thread that emits.
+    inline: Listeners,
+    /// Called by the events actor.
+    #[cfg(feature = "actors")]
+    queued: Option<Queue>,
     dropped: AtomicU64,
     panicked: AtomicU64,
 }
 
-enum Way {
-    /// On the thread that emits.
-    Inline,
-    /// Through the events actor.
-    #[cfg(feature = "actors")]
-    Queued {
-        queue: Box<ArrayQueue<Event>>,
-        bell: Notify,
-    },
+pub(crate) type Listeners = Vec<Box<dyn Hooks>>;
+
+#[cfg(feature = "actors")]
+struct Queue {
+    listeners: Listeners,
+    events: ArrayQueue<Event>,
+    bell: Notify,
 }
 
 impl Events {
-    pub(crate) fn inline(hooks: Box<dyn Hooks>) -> Self {
-        Self::new(hooks, Way::Inline)
-    }
-
+    /// Events for those who listen; `queued` are called by the events actor, which must be started for them.
     #[cfg(feature = "actors")]
-    pub(crate) fn queued(hooks: Box<dyn Hooks>) -> Self {
-        Self::new(
-            hooks,
-            Way::Queued {
-                queue: Box::new(ArrayQueue::new(MOST_QUEUED)),
-                bell: Notify::new(),
-            },
-        )
+    pub(crate) fn new(inline: Listeners, queued: Listeners) -> Self {
+        let queued = (!queued.is_empty()).then(|| Queue {
+            listeners: queued,
+            events: ArrayQueue::new(MOST_QUEUED),
+            bell: Notify::new(),
+        });
+        Self(Arc::new(Shared {
+            inline,
+            queued,
+            dropped: AtomicU64::new(0),
+            panicked: AtomicU64::new(0),
+        }))
     }
 
-    fn new(hooks: Box<dyn Hooks>, way: Way) -> Self {
-        let (dropped, panicked) = (AtomicU64::new(0), AtomicU64::new(0));
+    /// Events for those who listen.
+    #[cfg(not(feature = "actors"))]
+    pub(crate) fn new(inline: Listeners) -> Self {
         Self(Arc::new(Shared {
-            hooks,
-            way,
-            dropped,
-            panicked,
+            inline,
+            dropped: AtomicU64::new(0),
+            panicked: AtomicU64::new(0),
         }))
     }
 
     /// Hands an event to the hooks, or drops and counts it if too many wait already.
+    ///
+    /// Hooks that are called inline have it in any case.
     #[cfg_attr(
         not(feature = "actors"),
         expect(clippy::needless_pass_by_value, reason = "the queue takes it")
     )]
     pub fn emit(&self, event: Event) {
-        match &self.0.way {
-            Way::Inline => self.deliver(&event),
-            #[cfg(feature = "actors")]
-            Way::Queued { queue, bell } => {
-                if queue.push(event).is_err() {
-                    count(&self.0.dropped);
-                }
-                bell.notify_one();
+        self.deliver(&self.0.inline, &event);
+        #[cfg(feature = "actors")]
+        if let Some(queue) = &self.0.queued {
+            if queue.events.push(event).is_err() {
+                count(&self.0.dropped);
             }
+            queue.bell.notify_one();
         }
+    }
+
+    /// How many events wait for their hooks.
+    pub fn queued(&self) -> usize {
+        #[cfg(feature = "actors")]
+        let queued = self.0.queued.as_ref().map_or(0, |queue| queue.events.len());
+        #[cfg(not(feature = "actors"))]
+        let queued = 0;
+        queued
+    }
+
+    /// How many can wait at most; `None` if no hook is called from the queue.
+    pub fn capacity(&self) -> Option<usize> {
+        #[cfg(feature = "actors")]
+        let capacity = self.0.queued.as_ref().map(|queue| queue.events.capacity());
+        #[cfg(not(feature = "actors"))]
+        let capacity = None;
+        capacity
     }
 
     /// How many events were dropped because the queue was full.
@@ -97,21 +117,29 @@ impl Events {
         self.0.panicked.load(Ordering::Relaxed)
     }
 
-    /// Calls the hook; one that panics is counted and troubles nobody.
-    fn deliver(&self, event: &Event) {
-        let called = catch_unwind(AssertUnwindSafe(|| event.deliver(&*self.0.hooks)));
-        if called.is_err() {
-            count(&self.0.panicked);
-            tracing::error!(?event, "a hook panicked");
+    /// Calls each of the hooks; one that panics is counted and troubles nobody, the other hooks included.
+    fn deliver(&self, listeners: &Listeners, event: &Event) {
+        for hooks in listeners {
+            let called = catch_unwind(AssertUnwindSafe(|| event.deliver(&**hooks)));
+            if called.is_err() {
+                count(&self.0.panicked);
+                tracing::error!(?event, "a hook panicked");
+            }
         }
+    }
+
+    /// Whether some hooks are to be called from the queue.
+    #[cfg(feature = "actors")]
+    pub(crate) fn has_queue(&self) -> bool {
+        self.0.queued.is_some()
     }
 
     /// Delivers everything that waits.
     #[cfg(feature = "actors")]
     pub(crate) fn drain(&self) {
-        if let Way::Queued { queue, .. } = &self.0.way {
-            while let Some(event) = queue.pop() {
-                self.deliver(&event);
+        if let Some(queue) = &self.0.queued {
+            while let Some(event) = queue.events.pop() {
+                self.deliver(&queue.listeners, &event);
             }
         }
     }
@@ -119,8 +147,8 @@ impl Events {
     /// Drops and counts everything that waits.
     #[cfg(feature = "actors")]
     pub(crate) fn abandon(&self) {
-        if let Way::Queued { queue, .. } = &self.0.way {
-            while queue.pop().is_some() {
+        if let Some(queue) = &self.0.queued {
+            while queue.events.pop().is_some() {
                 count(&self.0.dropped);
             }
         }
@@ -129,9 +157,9 @@ impl Events {
     /// Waits until something may have been emitted.
     #[cfg(feature = "actors")]
     pub(crate) async fn rung(&self) {
-        match &self.0.way {
-            Way::Queued { bell, .. } => bell.notified().await,
-            Way::Inline => std::future::pending().await,
+        match &self.0.queued {
+            Some(queue) => queue.bell.notified().await,
+            None => std::future::pending().await,
         }
     }
 }

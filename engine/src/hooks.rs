@@ -29,8 +29,13 @@ pub trait Hooks: Send + Sync + 'static {
         let _ = event;
     }
 
-    /// A permit was settled.
+    /// A permit was settled: told once for each request that was admitted.
     fn on_settle(&self, event: &SettleEvent) {
+        let _ = event;
+    }
+
+    /// A request that was admitted has ended: told once for each, after it was settled.
+    fn on_finish(&self, event: &FinishEvent) {
         let _ = event;
     }
 }
@@ -61,6 +66,8 @@ pub enum Event {
     Quota(QuotaEvent),
     /// See [`Hooks::on_settle`].
     Settle(SettleEvent),
+    /// See [`Hooks::on_finish`].
+    Finish(FinishEvent),
 }
 
 impl Event {
@@ -71,6 +78,7 @@ impl Event {
             Self::Policy(event) => hooks.on_policy(event),
             Self::Quota(event) => hooks.on_quota(event),
             Self::Settle(event) => hooks.on_settle(event),
+            Self::Finish(event) => hooks.on_finish(event),
         }
     }
 }
@@ -192,15 +200,44 @@ pub struct SettleEvent {
     pub reserved: Cost,
     /// What was settled; a dimension that it does not name kept what was reserved.
     pub actual: Cost,
+    /// Whether the request ended before anyone had settled it, so that its [drop rule](crate::OnDrop) did.
+    pub by_default: bool,
 }
 
 impl SettleEvent {
-    /// A permit of `reserved` that was settled at `actual`.
+    /// A permit of `reserved` that somebody settled at `actual`.
     pub fn new(tenant: TenantId, reserved: Cost, actual: Cost) -> Self {
         Self {
             tenant,
             reserved,
             actual,
+            by_default: false,
+        }
+    }
+}
+
+/// A request that was admitted has ended: its response's body has, or its client went away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FinishEvent {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The status of its response; `None` if it ended before there was one.
+    pub status: Option<u16>,
+    /// Whether its response's body came to its proper end. If not, the client or the handler broke it off.
+    pub complete: bool,
+    /// From its admission to its end.
+    pub duration: Duration,
+}
+
+impl FinishEvent {
+    /// A request that broke off without a response.
+    pub fn new(tenant: TenantId, duration: Duration) -> Self {
+        Self {
+            tenant,
+            status: None,
+            complete: false,
+            duration,
         }
     }
 }

@@ -101,7 +101,9 @@ pub use self::dimension::{Dimension, DimensionName, InvalidDimension};
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::error::{BuildError, LookupError, ReconfigureError, SourceError};
 pub use self::events::Events;
-pub use self::hooks::{Event, Hooks, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent};
+pub use self::hooks::{
+    Event, FinishEvent, Hooks, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent,
+};
 pub use self::permit::{OnDrop, Permit, Slot};
 pub use self::plan::{Algorithm, Limit, Period, Plan, Status};
 pub use self::policy::{Access, InvalidPath, Policy, PolicyDenial, normalize_path};

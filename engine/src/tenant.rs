@@ -6,9 +6,10 @@ use crate::clock::Clock;
 use crate::config::{Ancestor, ConfigErrors, TenantConfig};
 use crate::cost::Cost;
 use crate::decision::{Decision, Denial};
+use crate::dimension::Dimension;
 use crate::error::ReconfigureError;
 use crate::permit::Permit;
-use crate::plan::Plan;
+use crate::plan::{Algorithm, Limit, Plan, Status};
 use crate::scope::Scope;
 use crate::state::{ALONE, Installed, TenantState, Verdict};
 use crate::sync::Arc;
@@ -191,6 +192,46 @@ impl Tenant {
     /// Takes the tenant's lock once; O(limits · sub-windows).
     pub fn usage(&self) -> Usage {
         self.0.usage()
+    }
+
+    /// The most of `dimension` that a request of this scope could be charged now, over all limits of the tenant and
+    /// of its ancestors; `None` means that no limit counts it: unlimited, which is not 0.
+    ///
+    /// It is what can be promised to a client before the decision, for example as an LLM's largest answer. By the
+    /// time of the decision others may have spent some of it.
+    ///
+    /// # Complexity
+    /// Takes the lock of the tenant's line once for each ancestor; O(limits · sub-windows).
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{Clock, Cost, Dimension, ManualClock, Scope, Tenant, TenantConfig};
+    ///
+    /// let clock = Clock::manual(&ManualClock::new());
+    /// let company = TenantConfig::new("acme".parse()?).tokens_per_minute(1_000);
+    /// let company = Tenant::new(&company, clock)?;
+    /// let team = TenantConfig::new("acme-dev".parse()?).parent("acme".parse()?).tokens_per_minute(800);
+    /// let team = Tenant::under(&company, &team)?;
+    /// assert!(company.try_acquire(&Cost::tokens(300)).is_admitted());
+    /// assert_eq!(team.affordable(&Dimension::Tokens, &Scope::default()), Some(700));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn affordable(&self, dimension: &Dimension, scope: &Scope<'_>) -> Option<u64> {
+        let line = std::iter::successors(Some(self), |tenant| tenant.parent());
+        line.filter_map(|tenant| tenant.own_affordable(dimension, scope))
+            .min()
+    }
+
+    fn own_affordable(&self, dimension: &Dimension, scope: &Scope<'_>) -> Option<u64> {
+        let usage = self.usage().for_scope(scope);
+        if usage.plan().status() == Status::Suspended {
+            return Some(0);
+        }
+        let counts = |limit: &Limit| {
+            limit.dimension() == dimension && *limit.algorithm() != Algorithm::Concurrency
+        };
+        let levels = usage.iter().filter(|level| counts(level.limit));
+        levels.map(|level| level.remaining).min()
     }
 
     /// Forgets what was used of all limits but those of concurrency, as an operator may ask for.

@@ -2,6 +2,7 @@
 
 use tollgate::{Permit, Tenant, TenantId};
 
+use crate::body_guard::BodyGuard;
 use crate::permit::{PermitHandle, Terms};
 use crate::resolve::Source;
 
@@ -15,7 +16,7 @@ pub struct Admission(BodyGuard);
 
 impl Admission {
     pub(crate) fn new(permit: Permit<'static>, terms: Terms) -> Self {
-        Self(BodyGuard(PermitHandle::new(permit, terms)))
+        Self(BodyGuard::new(PermitHandle::new(permit, terms)))
     }
 
     /// Who was admitted.
@@ -35,7 +36,11 @@ impl Admission {
 
     /// The permit, for the handler.
     pub fn permit(&self) -> &PermitHandle {
-        &self.0.0
+        self.0.permit()
+    }
+
+    pub(crate) fn guard_mut(&mut self) -> &mut BodyGuard {
+        &mut self.0
     }
 
     /// The guard that the response's body holds until it has ended.
@@ -46,18 +51,6 @@ impl Admission {
     /// Ends the request now; the same as dropping the admission.
     pub fn finish(self) {
         drop(self);
-    }
-}
-
-/// Ends an admitted request when it is dropped: frees its concurrency slots, whoever still holds a
-/// [`PermitHandle`] of it, and closes the permit if no one has settled it.
-#[derive(Debug)]
-#[must_use = "dropping the guard ends its request"]
-pub struct BodyGuard(PermitHandle);
-
-impl Drop for BodyGuard {
-    fn drop(&mut self) {
-        self.0.finish();
     }
 }
 
@@ -86,7 +79,8 @@ mod tests {
             cost,
             scope: OwnedScope::default(),
             on_drop: rule,
-            events: None,
+            told: None,
+            span: tracing::Span::none(),
         };
         Admission::new(permit.on_drop(rule).into_owned(), terms)
     }

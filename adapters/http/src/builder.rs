@@ -8,11 +8,13 @@ use tollgate::{Cost, Engine, OnDrop};
 use crate::cost::CostRule;
 use crate::gate::{Gate, Missing, OnRejected, Rules};
 use crate::headers::{HeaderProfile, HeaderSet, ResetStyle};
+use crate::outcome::{Charge, OutcomeRule};
 use crate::question::Demands;
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::RequestView;
 use crate::resolve::{Resolver, SetupError, is_token};
+use crate::usage::{Price, TokenUsage, UsageFormat};
 
 /// Sets up a [`Gate`]; made by [`Gate::builder`].
 #[must_use = "a builder does nothing until it is built"]
@@ -25,6 +27,9 @@ pub struct GateBuilder {
     demands: Demands,
     cost: CostRule,
     on_drop: OnDrop,
+    on_outcome: Option<OutcomeRule>,
+    usage: Option<UsageFormat>,
+    price: Price,
     headers: HeaderSet,
     exposed: bool,
     on_rejected: Option<Arc<OnRejected>>,
@@ -45,6 +50,9 @@ impl GateBuilder {
             },
             cost: CostRule::default(),
             on_drop: OnDrop::default(),
+            on_outcome: None,
+            usage: None,
+            price: Price::default(),
             headers: HeaderSet {
                 profiles: vec![HeaderProfile::Ietf],
                 reset: ResetStyle::default(),
@@ -153,6 +161,59 @@ impl GateBuilder {
         self
     }
 
+    /// What becomes of a charge that the handler has left open, by the status of its response. The default leaves
+    /// it open.
+    ///
+    /// # Examples
+    /// ```
+    /// # use tollgate::{Engine, InMemorySource};
+    /// # use tollgate_http::{Charge, Gate, GateBuilder};
+    /// # fn builder(engine: Engine) -> GateBuilder {
+    /// // What failed behind us is free.
+    /// Gate::builder(engine).on_outcome(|status| match status {
+    ///     500.. => Charge::Refund,
+    ///     _ => Charge::Open,
+    /// })
+    /// # }
+    /// ```
+    pub fn on_outcome(mut self, rule: impl Fn(u16) -> Charge + Send + Sync + 'static) -> Self {
+        self.on_outcome = Some(OutcomeRule::new(rule));
+        self
+    }
+
+    /// Settles a charge that the handler and [the status](Self::on_outcome) have left open at the usage that the
+    /// response's body tells, in JSON or as server-sent events. The default reads no bodies.
+    ///
+    /// The body is read as it passes by: not a byte of it is held back, and a few KB are kept at most. It is
+    /// settled when the body ends, however it ends, if it has told its usage by then; else
+    /// [the drop rule](Self::on_drop) decides. Bodies with a `Content-Encoding` tell nothing: ask what is behind
+    /// you for none.
+    pub fn usage_from(mut self, format: UsageFormat) -> Self {
+        self.usage = Some(format);
+        self
+    }
+
+    /// What a [usage](Self::usage_from) costs. The default is [`TokenUsage::cost`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use tollgate::{Cost, Engine, InMemorySource};
+    /// # use tollgate_http::{Gate, GateBuilder, UsageFormat};
+    /// # fn builder(engine: Engine) -> GateBuilder {
+    /// // What came from the provider's cache is free.
+    /// Gate::builder(engine)
+    ///     .usage_from(UsageFormat::Anthropic)
+    ///     .usage_cost(|usage| Cost::tokens(usage.total().saturating_sub(usage.cached_input)))
+    /// # }
+    /// ```
+    pub fn usage_cost(
+        mut self,
+        price: impl Fn(&TokenUsage) -> Cost + Send + Sync + 'static,
+    ) -> Self {
+        self.price = Price::new(price);
+        self
+    }
+
     /// The dialects in which responses tell the limits. The default is [`HeaderProfile::Ietf`]; an
     /// empty set tells nothing.
     pub fn profiles(mut self, profiles: impl IntoIterator<Item = HeaderProfile>) -> Self {
@@ -237,6 +298,9 @@ impl GateBuilder {
             demands: self.demands,
             cost: self.cost,
             on_drop: self.on_drop,
+            on_outcome: self.on_outcome,
+            usage: self.usage,
+            price: self.price,
             headers: self.headers,
             exposed: self.exposed,
             on_rejected: self.on_rejected,

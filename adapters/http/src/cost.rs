@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tollgate::{Cost, Dimension};
 
+use crate::facts::Facts;
 use crate::request::{Field, RequestView};
 use crate::text::shown;
 
@@ -51,6 +52,9 @@ impl CostRule {
     pub(crate) fn of(&self, request: &dyn RequestView) -> Result<Cost, InvalidCost> {
         let estimate = self.estimate.as_ref();
         let mut cost = estimate.map_or_else(Cost::none, |estimate| estimate(request));
+        if let Some(told) = request.facts().and_then(Facts::estimated_cost) {
+            cost = larger(cost, told);
+        }
         if cost.named_amount(&Dimension::Requests).is_none() {
             cost = cost.and_requests(1);
         }
@@ -66,6 +70,16 @@ impl CostRule {
             }
         })
     }
+}
+
+/// The larger of two costs, each dimension on its own.
+fn larger(cost: Cost, told: &Cost) -> Cost {
+    told.iter().fold(cost, |cost, (dimension, told)| {
+        match cost.named_amount(dimension) {
+            Some(known) if known >= told => cost,
+            Some(_) | None => cost.and(dimension.clone(), told),
+        }
+    })
 }
 
 fn tokens(request: &dyn RequestView, name: &str) -> Result<Option<u64>, InvalidCost> {

@@ -2,13 +2,15 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tollgate::{
-    Cost, Denial, Event, Events, LookupError, PolicyDenial, PolicyEvent, QuotaEvent, ResolveEvent,
-    SettleEvent, TenantId, Usage,
+    Cost, Denial, Event, Events, FinishEvent, LookupError, PolicyDenial, PolicyEvent, QuotaEvent,
+    ResolveEvent, SettleEvent, Usage,
 };
 
 use crate::admission::Admission;
+use crate::permit::{Ending, Terms};
 use crate::question::Asked;
 use crate::rejection::Rejection;
 use crate::resolve::{Resolved, Source};
@@ -27,6 +29,7 @@ pub(crate) fn resolved(events: &Events, tenant: Option<&Resolved>, refused: Opti
 fn source_of(rejection: &Rejection) -> Option<Source> {
     match rejection {
         Rejection::InvalidTenantId(invalid) => Some(invalid.origin()),
+        Rejection::InvalidCredential(_) => Some(Source::Principal),
         Rejection::TenantMismatch { first, .. } => Some(*first),
         Rejection::TenantRequired { .. }
         | Rejection::InvalidCost(_)
@@ -83,9 +86,19 @@ pub(crate) fn unavailable(events: &Events, asked: &Asked<'_>, error: &LookupErro
 }
 
 /// A permit was settled.
-pub(crate) fn settled(events: &Events, tenant: &TenantId, reserved: &Cost, actual: Cost) {
-    let event = SettleEvent::new(tenant.clone(), reserved.clone(), actual);
+pub(crate) fn settled(events: &Events, terms: &Terms, actual: Cost, by_default: bool) {
+    let tenant = terms.tenant.id().clone();
+    let mut event = SettleEvent::new(tenant, terms.cost.clone(), actual);
+    event.by_default = by_default;
     events.emit(Event::Settle(event));
+}
+
+/// A request has ended.
+pub(crate) fn finished(events: &Events, terms: &Terms, ending: Ending, duration: Duration) {
+    let mut event = FinishEvent::new(terms.tenant.id().clone(), duration);
+    event.status = ending.status;
+    event.complete = ending.complete;
+    events.emit(Event::Finish(event));
 }
 
 fn remaining(usage: &Usage) -> Vec<(Arc<str>, u64)> {

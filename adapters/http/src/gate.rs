@@ -5,17 +5,22 @@ use std::sync::Arc;
 
 use tollgate::{Cost, Engine, OnDrop};
 
+use crate::admission::Admission;
+use crate::body_guard::Meter;
 use crate::builder::GateBuilder;
 use crate::cost::{CostRule, InvalidCost};
 use crate::entry::{Entry, Outlook};
 use crate::events;
 use crate::headers::{Closure, HeaderSet, ReportSink};
+use crate::outcome::{Charge, OutcomeRule};
 use crate::permit::PermitHandle;
 use crate::question::{Asked, Deed, Demands, Question};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::RequestView;
 use crate::resolve::{Resolved, Resolver, resolve};
+use crate::response::ResponseView;
+use crate::usage::{Price, UsageFormat, UsageReader};
 
 /// What an HTTP adapter runs before a handler: who asks, may they, and can they afford it?
 ///
@@ -54,6 +59,9 @@ pub(crate) struct Rules {
     pub(crate) demands: Demands,
     pub(crate) cost: CostRule,
     pub(crate) on_drop: OnDrop,
+    pub(crate) on_outcome: Option<OutcomeRule>,
+    pub(crate) usage: Option<UsageFormat>,
+    pub(crate) price: Price,
     pub(crate) headers: HeaderSet,
     pub(crate) exposed: bool,
     pub(crate) on_rejected: Option<Arc<OnRejected>>,
@@ -169,6 +177,39 @@ impl Gate {
         }
     }
 
+    /// Takes note of the handler's response, once its head is there and before [`report`](Self::report).
+    ///
+    /// The status may settle the charge ([`on_outcome`](GateBuilder::on_outcome)), or the body that follows
+    /// ([`usage_from`](GateBuilder::usage_from)), which the admission's guard then
+    /// [wants to see](crate::BodyGuard::wants_body).
+    pub fn answered(&self, admission: &mut Admission, response: &dyn ResponseView) {
+        let status = response.status();
+        admission.guard_mut().answered(status);
+        self.measure(admission, response);
+        let Some(rule) = &self.0.on_outcome else {
+            return;
+        };
+        let permit = admission.permit();
+        // An error says that the handler has settled already, and knew better.
+        let _settled = match rule.of(status) {
+            Charge::Open => Ok(()),
+            Charge::Keep => permit.keep(),
+            Charge::Refund => permit.refund(),
+        };
+    }
+
+    /// Has the body looked at, if it may tell what was used.
+    fn measure(&self, admission: &mut Admission, response: &dyn ResponseView) {
+        let reader = self.0.usage.and_then(|format| {
+            let content_type = response.header("content-type")?;
+            UsageReader::new(format, content_type, response.header("content-encoding"))
+        });
+        if let Some(reader) = reader {
+            let price = self.0.price.clone();
+            admission.guard_mut().measure(Meter { reader, price });
+        }
+    }
+
     /// Whether [`report`](Self::report) tells anything of any response: limits are
     /// [exposed](GateBuilder::expose_limits), in [some profile](GateBuilder::profiles).
     pub fn reports(&self) -> bool {
@@ -231,6 +272,7 @@ impl Gate {
         let header = self.0.resolvers.iter().find_map(Resolver::header_name);
         Rejection::TenantRequired {
             header: header.map(Into::into),
+            credential: self.0.resolvers.iter().any(Resolver::is_credential),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::entry::Entry;
 use crate::events;
 use crate::gate::Gate;
 use crate::headers::Closure;
-use crate::permit::{OwnedScope, Terms};
+use crate::permit::{OwnedScope, Terms, Told};
 use crate::question::{Asked, Deed};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
@@ -104,13 +104,15 @@ impl Gate {
         cost: Cost,
         scope: OwnedScope,
     ) -> Admission {
+        let span = tracing::info_span!("request", tenant = %tenant.id(), source = source.as_str());
         let terms = Terms {
             tenant,
             source,
             cost,
             scope,
             on_drop: self.0.on_drop,
-            events: self.0.engine.events().cloned(),
+            told: self.0.engine.events().map(Told::from_now),
+            span,
         };
         Admission::new(permit.on_drop(self.0.on_drop), terms)
     }

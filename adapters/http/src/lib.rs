@@ -34,14 +34,18 @@
 //! ```
 
 mod admission;
+mod body_guard;
 mod builder;
+mod challenge;
 mod cost;
 mod entry;
 mod events;
+mod facts;
 mod gate;
 mod headers;
 mod judge;
 mod limit_refusal;
+mod outcome;
 mod permit;
 mod problem;
 mod question;
@@ -49,22 +53,31 @@ mod rejection;
 mod reply;
 mod request;
 mod resolve;
+mod response;
 mod retry;
 #[cfg(test)]
 mod testing;
 mod text;
+mod usage;
 
-pub use crate::admission::{Admission, BodyGuard};
+pub use crate::admission::Admission;
+pub use crate::body_guard::BodyGuard;
 pub use crate::builder::{GateBuilder, GateError};
 pub use crate::cost::InvalidCost;
 pub use crate::entry::{Entry, Outlook};
+pub use crate::facts::Facts;
 pub use crate::gate::Gate;
 pub use crate::headers::{Constant, HeaderProfile, ReportSink, ResetStyle};
 pub use crate::limit_refusal::LimitRefusal;
+pub use crate::outcome::Charge;
 pub use crate::permit::{AlreadySettled, Outcome, PermitHandle};
 pub use crate::question::Question;
 pub use crate::rejection::Rejection;
 pub use crate::reply::Reply;
 pub use crate::request::{Field, Principal, RequestView};
-pub use crate::resolve::{InvalidId, ResolveError, Resolved, Resolver, Source, resolve};
+pub use crate::resolve::{
+    InvalidCredential, InvalidId, ResolveError, Resolved, Resolver, Source, resolve,
+};
+pub use crate::response::ResponseView;
 pub use crate::retry::RetryAfter;
+pub use crate::usage::{TokenUsage, Unaffordable, UsageFormat, most_tokens};

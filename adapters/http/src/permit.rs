@@ -3,9 +3,11 @@
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use tollgate::{Cost, Events, OnDrop, Permit, Scope, Slot, Tenant, Usage};
+use tracing::Span;
 
 use crate::events;
 use crate::resolve::Source;
@@ -55,8 +57,34 @@ pub(crate) struct Terms {
     pub(crate) scope: OwnedScope,
     /// What becomes of the charge if no one settles it.
     pub(crate) on_drop: OnDrop,
-    /// Whom to tell that it was settled.
-    pub(crate) events: Option<Events>,
+    /// Whom to tell what becomes of it.
+    pub(crate) told: Option<Told>,
+    /// What the handler's log lines are put under.
+    pub(crate) span: Span,
+}
+
+/// The hooks that hear of a request, and since when it runs.
+pub(crate) struct Told {
+    pub(crate) events: Events,
+    pub(crate) since: Instant,
+}
+
+impl Told {
+    pub(crate) fn from_now(events: &Events) -> Self {
+        Self {
+            events: events.clone(),
+            since: Instant::now(),
+        }
+    }
+}
+
+/// How a request has ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ending {
+    /// The status of its response, if there was one.
+    pub(crate) status: Option<u16>,
+    /// Whether its response's body has come to its proper end.
+    pub(crate) complete: bool,
 }
 
 /// What a request is about, where some limit minds: nothing is copied otherwise.
@@ -139,7 +167,7 @@ impl PermitHandle {
     /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
     pub fn settle(&self, actual: &Cost) -> Result<(), AlreadySettled> {
         self.close(Outcome::Settled, |permit| permit.settle(actual))?;
-        self.0.terms.tell(|| actual.clone());
+        self.0.terms.settled(|| actual.clone(), false);
         Ok(())
     }
 
@@ -149,7 +177,7 @@ impl PermitHandle {
     /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
     pub fn refund(&self) -> Result<(), AlreadySettled> {
         self.close(Outcome::Refunded, Permit::refund)?;
-        self.0.terms.tell(|| self.0.terms.nothing());
+        self.0.terms.settled(|| self.0.terms.nothing(), false);
         Ok(())
     }
 
@@ -159,7 +187,7 @@ impl PermitHandle {
     /// [`AlreadySettled`] if this is not the first call, or comes after the request's end.
     pub fn keep(&self) -> Result<(), AlreadySettled> {
         self.close(Outcome::Kept, Permit::keep)?;
-        self.0.terms.tell(|| self.cost().clone());
+        self.0.terms.settled(|| self.cost().clone(), false);
         Ok(())
     }
 
@@ -214,8 +242,14 @@ impl PermitHandle {
         }
     }
 
+    /// The request's span, with its tenant and the source that named it: adapters poll the handler and the response's
+    /// body in it, and tasks that a handler spawns can enter it too.
+    pub fn span(&self) -> &Span {
+        &self.0.terms.span
+    }
+
     /// Ends the request: whatever is still held is dropped, after the lock is.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self, ending: Ending) {
         let before = if let Some(shared) = Arc::get_mut(&mut self.0) {
             // Nobody else has the permit any more, which is how most requests end.
             let state = shared.state.get_mut();
@@ -230,17 +264,33 @@ impl PermitHandle {
             drop(held);
             before
         };
-        if before.is_none() && self.0.terms.on_drop == OnDrop::Refund {
-            self.0.terms.tell(|| self.0.terms.nothing());
+        if before.is_none() {
+            self.0.terms.settled(|| self.0.terms.dropped(), true);
         }
+        self.0.terms.finished(ending);
     }
 }
 
 impl Terms {
     /// Tells the hooks, if there are any, that the charge has become `actual`.
-    fn tell(&self, actual: impl FnOnce() -> Cost) {
-        if let Some(events) = &self.events {
-            events::settled(events, self.tenant.id(), &self.cost, actual());
+    fn settled(&self, actual: impl FnOnce() -> Cost, by_default: bool) {
+        if let Some(Told { events, .. }) = &self.told {
+            events::settled(events, self, actual(), by_default);
+        }
+    }
+
+    /// Tells the hooks, if there are any, that the request has ended.
+    fn finished(&self, ending: Ending) {
+        if let Some(Told { events, since }) = &self.told {
+            events::finished(events, self, ending, since.elapsed());
+        }
+    }
+
+    /// What a request has cost that ends before anyone has settled it.
+    fn dropped(&self) -> Cost {
+        match self.on_drop {
+            OnDrop::Keep => self.cost.clone(),
+            OnDrop::Refund => self.nothing(),
         }
     }
 

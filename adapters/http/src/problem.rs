@@ -90,6 +90,7 @@ impl Reply {
 fn kind(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::TenantRequired { .. } => "tag:tollgate,2026:problem:tenant-required",
+        Rejection::InvalidCredential(_) => "tag:tollgate,2026:problem:credential-invalid",
         Rejection::TenantMismatch { .. } => "tag:tollgate,2026:problem:tenant-mismatch",
         Rejection::InvalidTenantId(_) => "tag:tollgate,2026:problem:tenant-invalid-id",
         Rejection::InvalidCost(_) => "tag:tollgate,2026:problem:cost-invalid",

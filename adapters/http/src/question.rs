@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use tollgate::{Access, Cost, PolicyDenial, Scope};
 
+use crate::facts::Facts;
 use crate::request::{Field, RequestView};
 use crate::resolve::Resolved;
 
@@ -85,19 +86,18 @@ impl<'r> Deed<'r> {
         }
     }
 
-    /// What `request` wants to do, with the model and the tool that its headers name.
+    /// What `request` wants to do, with the model and the tool that its body names, or else its headers.
     pub(crate) fn of(request: &'r dyn RequestView, demands: &Demands) -> Self {
-        let named = |header: &Option<Box<str>>| {
-            header
-                .as_ref()
-                .and_then(|name| name_in(request, name))
-                .map(Cow::Borrowed)
+        let facts = request.facts();
+        let named = |fact: Option<&'r str>, header: &Option<Box<str>>| {
+            let in_header = || header.as_ref().and_then(|name| name_in(request, name));
+            fact.map(legible_name).or_else(in_header).map(Cow::Borrowed)
         };
         Self {
             method: Cow::Borrowed(request.method()),
             path: Cow::Borrowed(request.path()),
-            model: named(&demands.model_header),
-            tool: named(&demands.tool_header),
+            model: named(facts.and_then(Facts::named_model), &demands.model_header),
+            tool: named(facts.and_then(Facts::named_tool), &demands.tool_header),
         }
     }
 
@@ -152,6 +152,15 @@ const UNREADABLE: &str = "\u{fffd}";
 
 /// No list of a policy has longer entries.
 const MAX_NAME: usize = 256;
+
+/// A name as some list could have it.
+fn legible_name(name: &str) -> &str {
+    if name.len() <= MAX_NAME {
+        name
+    } else {
+        UNREADABLE
+    }
+}
 
 fn name_in<'r>(request: &'r dyn RequestView, header: &str) -> Option<&'r str> {
     match request.header(header) {

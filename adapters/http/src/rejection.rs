@@ -2,11 +2,12 @@
 
 use tollgate::{Denial, DenialReason, LookupError, PolicyDenial, Scope, TenantId};
 
+use crate::challenge;
 use crate::cost::InvalidCost;
 use crate::limit_refusal::LimitRefusal;
 use crate::problem;
 use crate::reply::Reply;
-use crate::resolve::{InvalidId, ResolveError, Source};
+use crate::resolve::{InvalidCredential, InvalidId, ResolveError, Source};
 use crate::retry::RetryAfter;
 
 /// Why a request is refused. `Display` says it to the client, in one line.
@@ -14,6 +15,7 @@ use crate::retry::RetryAfter;
 /// | variant | status | code |
 /// |---|---|---|
 /// | [`TenantRequired`](Self::TenantRequired) | 401 | `tenant_required` |
+/// | [`InvalidCredential`](Self::InvalidCredential) | 401 | `credential_invalid` |
 /// | [`TenantMismatch`](Self::TenantMismatch) | 403 | `tenant_mismatch` |
 /// | [`InvalidTenantId`](Self::InvalidTenantId) | 400 | `tenant_invalid_id` |
 /// | [`InvalidCost`](Self::InvalidCost) | 400 | `cost_invalid` |
@@ -31,7 +33,12 @@ pub enum Rejection {
     TenantRequired {
         /// The header that would name one, if the gate reads one.
         header: Option<Box<str>>,
+        /// Whether a credential would: a bearer token, or an API key.
+        credential: bool,
     },
+    /// The request carries a credential that proves nothing.
+    #[error(transparent)]
+    InvalidCredential(InvalidCredential),
     /// Two sources name different tenants.
     #[error("the {other} names another tenant than the {first}")]
     TenantMismatch {
@@ -105,7 +112,7 @@ impl Rejection {
     pub fn status(&self) -> u16 {
         match self {
             Self::InvalidTenantId(_) | Self::InvalidCost(_) => 400,
-            Self::TenantRequired { .. } => 401,
+            Self::TenantRequired { .. } | Self::InvalidCredential(_) => 401,
             Self::TenantMismatch { .. }
             | Self::TenantSuspended { .. }
             | Self::PolicyDenied { .. } => 403,
@@ -119,6 +126,7 @@ impl Rejection {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TenantRequired { .. } => "tenant_required",
+            Self::InvalidCredential(_) => "credential_invalid",
             Self::TenantMismatch { .. } => "tenant_mismatch",
             Self::InvalidTenantId(_) => "tenant_invalid_id",
             Self::InvalidCost(_) => "cost_invalid",
@@ -137,6 +145,7 @@ impl Rejection {
     pub fn title(&self) -> &'static str {
         match self {
             Self::TenantRequired { .. } => "A tenant is required",
+            Self::InvalidCredential(_) => "The credential is not valid",
             Self::TenantMismatch { .. } => "The request names more than one tenant",
             Self::InvalidTenantId(_) => "The tenant id is malformed",
             Self::InvalidCost(_) => "The cost is malformed",
@@ -157,6 +166,7 @@ impl Rejection {
     pub fn tenant(&self) -> Option<&TenantId> {
         match self {
             Self::TenantRequired { .. }
+            | Self::InvalidCredential(_)
             | Self::TenantMismatch { .. }
             | Self::InvalidTenantId(_)
             | Self::InvalidCost(_) => None,
@@ -176,6 +186,7 @@ impl Rejection {
             Self::QuotaExceeded(refusal) => refusal.retry_after(),
             Self::BackendUnavailable { .. } => Some(RetryAfter::guess(BACKEND_RETRY)),
             Self::TenantRequired { .. }
+            | Self::InvalidCredential(_)
             | Self::TenantMismatch { .. }
             | Self::InvalidTenantId(_)
             | Self::InvalidCost(_)
@@ -199,8 +210,8 @@ impl Rejection {
     /// gives another: a problem (RFC 9457) that no cache may keep.
     pub fn reply(&self) -> Reply {
         let mut reply = Reply::problem(self.status(), problem::body(self));
-        if let Self::TenantRequired { header } = self {
-            reply = reply.with_header("www-authenticate", challenge(header.as_deref()));
+        if let Some(challenge) = self.challenge() {
+            reply = reply.with_header("www-authenticate", challenge);
         }
         if let Some(retry) = self.retry_after() {
             reply = reply.with_header("retry-after", retry.seconds.to_string());
@@ -212,10 +223,24 @@ impl Rejection {
     }
 }
 
+impl Rejection {
+    /// The challenge that RFC 9110 §11.6.1 demands of a 401.
+    pub(crate) fn challenge(&self) -> Option<String> {
+        if let Self::InvalidCredential(error) = self {
+            return Some(challenge::refused(error.reason()));
+        }
+        let Self::TenantRequired { header, credential } = self else {
+            return None;
+        };
+        Some(challenge::missing(header.as_deref(), *credential))
+    }
+}
+
 impl From<ResolveError> for Rejection {
     fn from(error: ResolveError) -> Self {
         match error {
             ResolveError::Invalid(invalid) => Self::InvalidTenantId(invalid),
+            ResolveError::Credential(invalid) => Self::InvalidCredential(invalid),
             ResolveError::Mismatch { first, other } => Self::TenantMismatch { first, other },
         }
     }
@@ -224,17 +249,5 @@ impl From<ResolveError> for Rejection {
 impl From<InvalidCost> for Rejection {
     fn from(error: InvalidCost) -> Self {
         Self::InvalidCost(error)
-    }
-}
-
-/// The challenge that RFC 9110 §11.6.1 demands of a 401, in a scheme of our own.
-///
-/// `Tenant realm="tenant", header="X-Tenant-ID"`: name a tenant, for example in this header. The
-/// header is left out where the gate reads none. How a tenant is *proved* is the authentication
-/// layer's affair, which answers with challenges of its own.
-fn challenge(header: Option<&str>) -> String {
-    match header {
-        None => r#"Tenant realm="tenant""#.to_owned(),
-        Some(name) => format!(r#"Tenant realm="tenant", header="{name}""#),
     }
 }

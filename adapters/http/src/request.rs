@@ -2,6 +2,8 @@
 
 use tollgate::TenantId;
 
+use crate::facts::Facts;
+
 /// A request, as resolvers, cost rules and the gate see it: names and bytes, no framework types.
 ///
 /// Each adapter implements it once for its framework's request. All methods borrow from the
@@ -62,6 +64,13 @@ pub trait RequestView {
 
     /// The tenant that an authentication layer put in the request (see [`Principal`]).
     fn principal(&self) -> Option<&str>;
+
+    /// What a layer before the gate has read in the body (see [`Facts`]).
+    ///
+    /// The default knows of none.
+    fn facts(&self) -> Option<&Facts> {
+        None
+    }
 
     /// Calls `visit` with each value of the header `name`, in the order in which they came.
     ///

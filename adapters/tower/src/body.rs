@@ -4,7 +4,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tollgate_http::BodyGuard;
@@ -38,10 +38,35 @@ impl<B> GateBody<B> {
         }
     }
 
-    pub(crate) fn inner(body: B, guard: Option<BodyGuard>) -> Self {
+    /// A body that is empty has ended already: nobody will ever ask it for a frame.
+    pub(crate) fn inner(body: B, mut guard: Option<BodyGuard>) -> Self
+    where
+        B: Body,
+    {
+        if body.is_end_stream() {
+            end(&mut guard);
+        }
         Self {
             kind: Kind::Inner { body, guard },
         }
+    }
+}
+
+/// The frame, once the guard has seen its data.
+///
+/// Data in several parts are joined, as they are when they are written to the client.
+fn shown<D: Buf + From<Bytes>>(frame: Frame<D>, guard: &mut BodyGuard) -> Frame<D> {
+    frame.map_data(|mut data| {
+        let bytes = data.copy_to_bytes(data.remaining());
+        guard.read(&bytes);
+        bytes.into()
+    })
+}
+
+/// The request has come to its proper end.
+fn end(guard: &mut Option<BodyGuard>) {
+    if let Some(guard) = guard.take() {
+        guard.end();
     }
 }
 
@@ -70,9 +95,22 @@ where
                 Poll::Ready(Some(Ok(Frame::data(mem::take(bytes).into()))))
             }
             KindProjection::Inner { mut body, guard } => {
-                let frame = ready!(body.as_mut().poll_frame(cx));
-                if !matches!(frame, Some(Ok(_))) || body.is_end_stream() {
-                    drop(guard.take());
+                let frame = {
+                    let span = guard.as_ref().map(|guard| guard.permit().span());
+                    let _span = span.map(tracing::Span::enter);
+                    ready!(body.as_mut().poll_frame(cx))
+                };
+                let frame = match (frame, &mut *guard) {
+                    (Some(Ok(frame)), Some(guard)) if guard.wants_body() => {
+                        Some(Ok(shown(frame, guard)))
+                    }
+                    (frame, _) => frame,
+                };
+                match &frame {
+                    Some(Err(_)) => drop(guard.take()),
+                    None => end(guard),
+                    Some(Ok(_)) if body.is_end_stream() => end(guard),
+                    Some(Ok(_)) => {}
                 }
                 Poll::Ready(frame)
             }

@@ -5,12 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use http::{Request, Response};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tollgate_http::{Admission, Entry, Gate, Question, Reply};
 use tower_service::Service;
 
 use crate::body::GateBody;
 use crate::limits::Limits;
+use crate::view::Head;
 use crate::{context, reply};
 
 pin_project! {
@@ -42,8 +44,8 @@ pin_project! {
 /// The call that waits for its decision. Boxed too, so that all other requests' futures are small.
 type Call<S, B> = Option<Box<(S, Request<B>)>>;
 
-/// An admission, and the gate if it has something to tell.
-type Admitted = (Option<Gate>, Admission);
+/// An admission, and the gate that made it.
+type Admitted = (Gate, Admission);
 
 /// A decision that waits for the tenant's config: rare, and therefore boxed.
 type Decision = Pin<Box<dyn Future<Output = Entry> + Send>>;
@@ -56,7 +58,7 @@ where
         Self {
             stage: Stage::Running {
                 response,
-                admission: Some((teller(gate), admission)),
+                admission: Some((gate.clone(), admission)),
             },
         }
     }
@@ -97,6 +99,7 @@ where
 impl<S, B, ResB> Future for ResponseFuture<S, B>
 where
     S: Service<Request<B>, Response = Response<ResB>>,
+    ResB: Body,
 {
     type Output = Result<Response<GateBody<ResB>>, S::Error>;
 
@@ -121,7 +124,10 @@ where
                     response,
                     admission,
                 } => {
-                    let response = ready!(response.poll(cx));
+                    let response = {
+                        let _span = admission.as_ref().map(enter);
+                        ready!(response.poll(cx))
+                    };
                     let admission = admission.take();
                     return Poll::Ready(response.map(|response| finish(response, admission)));
                 }
@@ -151,7 +157,7 @@ where
     match entry {
         Entry::Admitted(admission) => {
             context::admitted(&mut request, &admission);
-            let admission = Some((teller(gate), admission));
+            let admission = Some((gate.clone(), admission));
             Stage::Running {
                 response: service.call(request),
                 admission,
@@ -168,17 +174,21 @@ where
     }
 }
 
-/// The gate, if its headers are to be asked for once the response is there.
-fn teller(gate: &Gate) -> Option<Gate> {
-    gate.reports().then(|| gate.clone())
+/// The handler runs in its request's span.
+fn enter((_, admission): &Admitted) -> tracing::span::Entered<'_> {
+    admission.permit().span().enter()
 }
 
 /// The handler's response with the limits' levels, and the guard in its body.
-fn finish<B>(mut response: Response<B>, admission: Option<Admitted>) -> Response<GateBody<B>> {
-    let Some((gate, admission)) = admission else {
+fn finish<B: Body>(
+    mut response: Response<B>,
+    admission: Option<Admitted>,
+) -> Response<GateBody<B>> {
+    let Some((gate, mut admission)) = admission else {
         return response.map(|body| GateBody::inner(body, None));
     };
-    if let Some(gate) = gate {
+    gate.answered(&mut admission, &Head::of(&response));
+    if gate.reports() {
         let status = response.status().as_u16();
         let headers = response.headers_mut();
         gate.report_to(status, admission.permit(), &mut Limits(headers));

@@ -4,6 +4,7 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
+use http_body::Body;
 use tollgate_http::{Entry, Gate, Outlook};
 use tower_service::Service;
 
@@ -41,6 +42,7 @@ impl<S: Clone> Tollgate<S> {
 impl<S, ReqB, ResB> Service<Request<ReqB>> for Tollgate<S>
 where
     S: Service<Request<ReqB>, Response = Response<ResB>> + Clone,
+    ResB: Body,
 {
     type Response = Response<GateBody<ResB>>;
     type Error = S::Error;

@@ -1,7 +1,7 @@
-//! What the gate reads of an `http` request.
+//! What the gate reads of an `http` request, and of the response to it.
 
-use http::{Extensions, HeaderMap, Method, Request, Uri};
-use tollgate_http::{Field, Principal, RequestView};
+use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri};
+use tollgate_http::{Facts, Field, Principal, RequestView, ResponseView};
 
 /// Up to so many headers are looked through one by one: that is faster than hashing a name.
 const SCANNED: usize = 16;
@@ -58,6 +58,10 @@ impl RequestView for View<'_> {
         self.extensions.get().map(Principal::tenant)
     }
 
+    fn facts(&self) -> Option<&Facts> {
+        self.extensions.get()
+    }
+
     fn headers<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
         if self.headers.len() > SCANNED {
             self.headers
@@ -73,6 +77,32 @@ impl RequestView for View<'_> {
                 visit(value.as_bytes());
             }
         }
+    }
+}
+
+/// The head of a response.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head<'r> {
+    status: StatusCode,
+    headers: &'r HeaderMap,
+}
+
+impl<'r> Head<'r> {
+    pub(crate) fn of<B>(response: &'r Response<B>) -> Self {
+        Self {
+            status: response.status(),
+            headers: response.headers(),
+        }
+    }
+}
+
+impl ResponseView for Head<'_> {
+    fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.headers.get(name).map(http::HeaderValue::as_bytes)
     }
 }
 

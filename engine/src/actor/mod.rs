@@ -53,7 +53,7 @@ impl Actors {
             ),
             janitor::start(core, settings, stopped.clone(), runtime),
         ];
-        if let Some(events) = core.events() {
+        if let Some(events) = core.events().filter(|events| events.has_queue()) {
             tasks.push(events::start(events.clone(), stopped, runtime));
         }
         Self {

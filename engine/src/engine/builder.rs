@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::BuildError;
-use crate::events::Events;
+use crate::events::{Events, Listeners};
 use crate::hooks::Hooks;
 use crate::source::ConfigSource;
 use crate::sync::Arc;
@@ -19,8 +19,8 @@ use super::core::{Core, CoreSettings};
 pub struct EngineBuilder {
     source: Option<Arc<dyn ConfigSource>>,
     clock: Option<Clock>,
-    hooks: Option<Box<dyn Hooks>>,
-    hooks_inline: bool,
+    queued: Listeners,
+    inline: Listeners,
     most_tenants: NonZeroUsize,
     unknown_most: NonZeroUsize,
     unknown_ttl: Duration,
@@ -34,8 +34,8 @@ impl Default for EngineBuilder {
         Self {
             source: None,
             clock: None,
-            hooks: None,
-            hooks_inline: false,
+            queued: Vec::new(),
+            inline: Vec::new(),
             most_tenants: NonZeroUsize::MIN.saturating_add(3_999_999),
             unknown_most: NonZeroUsize::MIN.saturating_add(9_999),
             unknown_ttl: Duration::from_secs(5),
@@ -59,17 +59,19 @@ impl EngineBuilder {
         self
     }
 
-    /// Hooks, called by an actor off the request's path. The default is none.
+    /// Adds hooks that an actor calls, off the request's path. The default is none.
+    ///
+    /// They all take from one queue of 8192 events; one that does not fit is dropped for them all, and
+    /// [counted](Events::dropped).
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
-        self.hooks = Some(Box::new(hooks));
-        self.hooks_inline = false;
+        self.queued.push(Box::new(hooks));
         self
     }
 
-    /// Hooks, called on the request's own thread: for tests.
+    /// Adds hooks that are called on the request's own thread, and delay it: for tests, and for what must not miss
+    /// an event.
     pub fn hooks_inline(mut self, hooks: impl Hooks) -> Self {
-        self.hooks = Some(Box::new(hooks));
-        self.hooks_inline = true;
+        self.inline.push(Box::new(hooks));
         self
     }
 
@@ -125,7 +127,7 @@ impl EngineBuilder {
             sweep_most: self.sweep_most,
             load_timeout: self.load_timeout,
         };
-        let core = self.build_core(Events::queued)?;
+        let core = self.build_core()?;
         let actors = crate::actor::Actors::start(&core, &settings, &runtime);
         Ok(Engine {
             core,
@@ -139,10 +141,10 @@ impl EngineBuilder {
     /// # Errors
     /// [`BuildError::NoSource`]; [`BuildError::HooksNeedActors`] unless the hooks are inline.
     pub fn build_without_actors(self) -> Result<Engine, BuildError> {
-        if self.hooks.is_some() && !self.hooks_inline {
+        if !self.queued.is_empty() {
             return Err(BuildError::HooksNeedActors);
         }
-        let core = self.build_core(Events::inline)?;
+        let core = self.build_core()?;
         Ok(Engine {
             core,
             #[cfg(feature = "actors")]
@@ -150,19 +152,19 @@ impl EngineBuilder {
         })
     }
 
-    fn build_core(self, queued: fn(Box<dyn Hooks>) -> Events) -> Result<Arc<Core>, BuildError> {
-        let way = if self.hooks_inline {
-            Events::inline
-        } else {
-            queued
-        };
+    fn build_core(self) -> Result<Arc<Core>, BuildError> {
+        let is_heard = !self.inline.is_empty() || !self.queued.is_empty();
+        #[cfg(feature = "actors")]
+        let events = is_heard.then(|| Events::new(self.inline, self.queued));
+        #[cfg(not(feature = "actors"))]
+        let events = is_heard.then(|| Events::new(self.inline));
         Ok(Core::new(CoreSettings {
             source: self.source.ok_or(BuildError::NoSource)?,
             most_tenants: self.most_tenants,
             unknown_most: self.unknown_most,
             unknown_ttl: self.unknown_ttl,
             clock: self.clock.unwrap_or_default(),
-            events: self.hooks.map(way),
+            events,
         }))
     }
 }

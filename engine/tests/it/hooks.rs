@@ -109,3 +109,27 @@ async fn what_is_queued_when_the_engine_stops_is_delivered() {
         assert_eq!(engine.events().unwrap().dropped(), 0);
     }
 }
+
+#[tokio::test]
+async fn several_hooks_each_hear_everything_whatever_the_others_do() {
+    let (first, second, inline) = (channel(), channel(), channel());
+    let ear = |heard: Sender<String>| Ear { heard, leave: None };
+    let engine = Engine::builder()
+        .source(InMemorySource::new())
+        .hooks(ear(first.0))
+        .hooks(ear(second.0))
+        .hooks_inline(ear(inline.0))
+        .build()
+        .unwrap();
+    let events = engine.events().unwrap();
+    for who in ["a", "panic", "b"] {
+        events.emit(resolved(who));
+    }
+    assert_eq!(inline.1.try_iter().count(), 3, "before anybody awaits");
+    engine.shutdown().await;
+    for hears in [first.1, second.1] {
+        assert_eq!(hears.try_iter().collect::<Vec<_>>(), ["a", "panic", "b"]);
+    }
+    assert_eq!(events.panicked(), 3, "once for each");
+    assert_eq!((events.queued(), events.capacity()), (0, Some(8192)));
+}

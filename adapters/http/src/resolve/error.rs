@@ -1,5 +1,7 @@
 //! Why a request's tenant could not be told.
 
+use std::borrow::Cow;
+
 use tollgate::{InvalidTenantId, TenantId};
 
 use super::source::Source;
@@ -11,6 +13,9 @@ pub enum ResolveError {
     /// A source names something that is no tenant id: 400 `tenant_invalid_id`.
     #[error(transparent)]
     Invalid(#[from] InvalidId),
+    /// A source carries a credential that proves nothing: 401 `credential_invalid`.
+    #[error(transparent)]
+    Credential(#[from] InvalidCredential),
     /// Two sources name different tenants: 403 `tenant_mismatch`.
     #[error("the {other} names another tenant than the {first}")]
     Mismatch {
@@ -58,6 +63,37 @@ impl InvalidId {
             Self::Repeated { origin } | Self::Malformed { origin, .. } => *origin,
             Self::UnreadablePath { .. } => Source::Path,
         }
+    }
+}
+
+/// A request carries a credential that proves nothing: a token that has expired, a key that nobody has.
+///
+/// Not the same as to carry none: who does that is nobody yet, and may be told by another source.
+///
+/// # Examples
+/// ```
+/// use tollgate_http::InvalidCredential;
+///
+/// let error = InvalidCredential::new("the token has expired");
+/// assert_eq!(error.to_string(), "the credential is refused: the token has expired");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the credential is refused: {reason}")]
+pub struct InvalidCredential {
+    reason: Cow<'static, str>,
+}
+
+impl InvalidCredential {
+    /// It is refused for this reason, which the client is told: it must not repeat the credential.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason: reason.into(),
+        }
+    }
+
+    /// Why it is refused.
+    pub fn reason(&self) -> &str {
+        &self.reason
     }
 }
 

@@ -11,7 +11,7 @@ mod subdomain;
 
 use tollgate::TenantId;
 
-pub use self::error::{InvalidId, ResolveError};
+pub use self::error::{InvalidCredential, InvalidId, ResolveError};
 pub use self::resolver::Resolver;
 pub(crate) use self::resolver::{SetupError, is_token};
 pub use self::source::Source;
@@ -37,6 +37,7 @@ pub struct Resolved {
 ///
 /// # Errors
 /// [`ResolveError::Invalid`] if a source names something that is no tenant id, or names one twice;
+/// [`ResolveError::Credential`] if a source carries a credential that proves nothing;
 /// [`ResolveError::Mismatch`] if two sources name different tenants.
 pub fn resolve(
     resolvers: &[Resolver],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tollgate::TenantId;
 
-use super::error::{InvalidId, parse};
+use super::error::{InvalidCredential, InvalidId, ResolveError, parse};
 use super::path::Segment;
 use super::source::Source;
 use super::{cookie, header, path, query, subdomain};
@@ -46,9 +46,12 @@ enum Kind {
     Subdomain(Result<Box<str>, Box<str>>),
     Path(Segment),
     Custom(Arc<Custom>),
+    Credential(Arc<Credential>),
 }
 
 type Custom = dyn Fn(&dyn RequestView) -> Option<String> + Send + Sync;
+type Credential =
+    dyn Fn(&dyn RequestView) -> Result<Option<String>, InvalidCredential> + Send + Sync;
 
 impl Resolver {
     /// The tenant that an authentication layer put in the request
@@ -102,10 +105,35 @@ impl Resolver {
         Self(Kind::Custom(Arc::new(find)))
     }
 
+    /// The tenant that a credential proves, an API key for example; its [source](Self::source) is the principal.
+    ///
+    /// `Ok(None)` says that the request carries no such credential. One that is there but proves nothing is an
+    /// error, and refuses the request whatever other sources say.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate_http::{Field, InvalidCredential, Resolver};
+    ///
+    /// let by_key = Resolver::credential(|request| match request.header("x-api-key") {
+    ///     Field::Absent => Ok(None),
+    ///     Field::Once(b"sk-acme") => Ok(Some("acme".to_owned())), // look it up, by its hash
+    ///     _ => Err(InvalidCredential::new("nobody has this key")),
+    /// });
+    /// # drop(by_key);
+    /// ```
+    pub fn credential(
+        find: impl Fn(&dyn RequestView) -> Result<Option<String>, InvalidCredential>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self(Kind::Credential(Arc::new(find)))
+    }
+
     /// Which kind of source it is.
     pub fn source(&self) -> Source {
         match &self.0 {
-            Kind::Principal => Source::Principal,
+            Kind::Principal | Kind::Credential(_) => Source::Principal,
             Kind::Header { .. } => Source::Header,
             Kind::Query(_) => Source::Query,
             Kind::Cookie(_) => Source::Cookie,
@@ -118,24 +146,26 @@ impl Resolver {
     /// The tenant that `request` names in this source, if it names one.
     ///
     /// # Errors
-    /// [`InvalidId`] if it names something that is no tenant id, or names one twice.
+    /// [`ResolveError::Invalid`] if it names something that is no tenant id, or names one twice;
+    /// [`ResolveError::Credential`] if it carries a credential that proves nothing.
     #[inline]
-    pub fn find(&self, request: &dyn RequestView) -> Result<Option<TenantId>, InvalidId> {
-        match &self.0 {
-            Kind::Principal => request
-                .principal()
-                .map(|said| parse(Source::Principal, said.as_bytes()))
-                .transpose(),
-            Kind::Header { lower, .. } => header::find(request, lower),
-            Kind::Query(key) => query::find(request, key),
-            Kind::Cookie(name) => cookie::find(request, name),
-            Kind::Subdomain(Ok(base)) => Ok(subdomain::find(request, base)),
-            Kind::Subdomain(Err(_)) => Ok(None),
-            Kind::Path(segment) => path::find(request, segment),
-            Kind::Custom(find) => find(request)
-                .map(|said| parse(Source::Custom, said.as_bytes()))
-                .transpose(),
-        }
+    pub fn find(&self, request: &dyn RequestView) -> Result<Option<TenantId>, ResolveError> {
+        Ok(match &self.0 {
+            Kind::Principal => said(Source::Principal, request.principal())?,
+            Kind::Credential(find) => said(Source::Principal, find(request)?.as_deref())?,
+            Kind::Header { lower, .. } => header::find(request, lower)?,
+            Kind::Query(key) => query::find(request, key)?,
+            Kind::Cookie(name) => cookie::find(request, name)?,
+            Kind::Subdomain(Ok(base)) => subdomain::find(request, base),
+            Kind::Subdomain(Err(_)) => None,
+            Kind::Path(segment) => path::find(request, segment)?,
+            Kind::Custom(find) => said(Source::Custom, find(request).as_deref())?,
+        })
+    }
+
+    /// Whether it reads a credential.
+    pub(crate) fn is_credential(&self) -> bool {
+        matches!(self.0, Kind::Credential(_))
     }
 
     /// The name of the header that it reads, if it reads one.
@@ -158,7 +188,8 @@ impl Resolver {
             | Kind::Query(_)
             | Kind::Subdomain(Ok(_))
             | Kind::Path(_)
-            | Kind::Custom(_) => return Ok(()),
+            | Kind::Custom(_)
+            | Kind::Credential(_) => return Ok(()),
         };
         let is_named = matches!(self.0, Kind::Header { .. } | Kind::Cookie(_)) && is_token(name);
         if is_named {
@@ -170,6 +201,12 @@ impl Resolver {
             })
         }
     }
+}
+
+/// Checks what `origin` said, if it said something.
+#[inline]
+fn said(origin: Source, id: Option<&str>) -> Result<Option<TenantId>, InvalidId> {
+    id.map(|id| parse(origin, id.as_bytes())).transpose()
 }
 
 /// Whether `name` is what RFC 9110 calls a token, as the names of headers and cookies are.
@@ -191,7 +228,9 @@ impl fmt::Debug for Resolver {
             Kind::Header { given: name, .. } | Kind::Query(name) | Kind::Cookie(name) => name,
             Kind::Subdomain(base) => base,
             Kind::Path(segment) => segment,
-            Kind::Principal | Kind::Custom(_) => return write!(f, "Resolver({})", self.source()),
+            Kind::Principal | Kind::Custom(_) | Kind::Credential(_) => {
+                return write!(f, "Resolver({})", self.source());
+            }
         };
         write!(f, "Resolver({}, {name:?})", self.source())
     }
@@ -209,10 +248,10 @@ mod tests {
         let found = Resolver::principal().find(&Request::get("/").with_principal("a b"));
         assert!(matches!(
             found,
-            Err(InvalidId::Malformed {
+            Err(ResolveError::Invalid(InvalidId::Malformed {
                 origin: Source::Principal,
                 ..
-            })
+            }))
         ));
     }
 
@@ -228,6 +267,21 @@ mod tests {
         );
         assert_eq!(echo.find(&Request::get("/")), Ok(None));
         assert!(echo.find(&Request::get("/?a=b")).is_err());
+    }
+
+    #[test]
+    fn a_credential_that_proves_nothing_is_an_error_and_none_at_all_is_not() {
+        let keys = Resolver::credential(|request| match request.query() {
+            None => Ok(None),
+            Some("key") => Ok(Some("acme".to_owned())),
+            Some(_) => Err(InvalidCredential::new("nobody has this key")),
+        });
+        assert_eq!(keys.source(), Source::Principal);
+        let found = keys.find(&Request::get("/?key")).unwrap();
+        assert_eq!(found.unwrap().as_str(), "acme");
+        assert_eq!(keys.find(&Request::get("/")), Ok(None));
+        let refused = keys.find(&Request::get("/?other")).unwrap_err();
+        assert!(matches!(refused, ResolveError::Credential(_)), "{refused}");
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use tollgate::{
-    Clock, Cost, DenialReason, Dimension, Engine, Event, Hooks, InMemorySource, ManualClock,
-    OnDrop, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent, TenantConfig,
+    Clock, Cost, DenialReason, Dimension, Engine, Event, FinishEvent, Hooks, InMemorySource,
+    ManualClock, OnDrop, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent, TenantConfig,
 };
 use tollgate_http::{Entry, Gate, GateBuilder};
 
-use crate::kit::{Down, Head, acme, id};
+use crate::kit::{Answer, Down, Head, acme, id};
 
 #[derive(Clone, Default)]
 struct Diary(Arc<Mutex<Vec<Event>>>);
@@ -38,6 +38,10 @@ impl Hooks for Diary {
 
     fn on_settle(&self, event: &SettleEvent) {
         self.note(Event::Settle(event.clone()));
+    }
+
+    fn on_finish(&self, event: &FinishEvent) {
+        self.note(Event::Finish(event.clone()));
     }
 }
 
@@ -74,6 +78,7 @@ async fn an_admitted_request_is_resolved_allowed_charged_and_settled() {
         Event::Policy(policy),
         Event::Quota(quota),
         Event::Settle(settle),
+        Event::Finish(finish),
     ] = &events[..]
     else {
         panic!("{events:?}")
@@ -92,6 +97,8 @@ async fn an_admitted_request_is_resolved_allowed_charged_and_settled() {
     assert_eq!(quota.remaining, [("tokens_per_minute".into(), 50)]);
     assert_eq!(settle.reserved, Cost::request().and_tokens(50));
     assert_eq!(settle.actual, Cost::tokens(7));
+    assert!(!settle.by_default);
+    assert_eq!((finish.status, finish.complete), (None, false));
 }
 
 #[tokio::test]
@@ -181,11 +188,32 @@ async fn whatever_gives_a_charge_back_is_told_as_settled_at_nothing() {
         }
         admission.finish();
         let events = diary.take();
-        let [.., Event::Settle(settle)] = &events[..] else {
+        let [.., Event::Settle(settle), Event::Finish(_)] = &events[..] else {
             panic!("{events:?}")
         };
         assert_eq!(settle.actual.named_amount(&Dimension::Requests), Some(0));
+        assert_eq!(settle.by_default, !refund);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_settles_is_told_as_settled_at_its_estimate_once_it_ends() {
+    let (gate, diary) = gate(acme().requests_per_minute(9), |gate| gate);
+    let Entry::Admitted(mut admission) = gate.enter(&Head::get("/")).await else {
+        panic!("refused")
+    };
+    gate.answered(&mut admission, &Answer(206, &[]));
+    let guard = admission.into_guard();
+    assert_eq!(diary.take().len(), 3, "resolved, allowed, charged");
+    guard.end();
+    let events = diary.take();
+    let [Event::Settle(settle), Event::Finish(finish)] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(settle.actual, settle.reserved);
+    assert!(settle.by_default);
+    assert_eq!((finish.status, finish.complete), (Some(206), true));
+    assert_eq!(finish.tenant, id("acme"));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use tollgate::{
     ChangeListener, Clock, ConfigSource, Engine, InMemorySource, Loading, ManualClock, SourceError,
     TenantConfig, TenantId,
 };
-use tollgate_http::{Admission, Entry, Gate, GateBuilder, Reply, RequestView};
+use tollgate_http::{Admission, Entry, Facts, Gate, GateBuilder, Reply, RequestView, ResponseView};
 
 /// An engine with the tenant `acme`, and a gate before it.
 pub(crate) struct Kit {
@@ -86,6 +86,7 @@ pub(crate) struct Head {
     method: &'static str,
     path: String,
     headers: Vec<(String, Vec<u8>)>,
+    facts: Option<Facts>,
 }
 
 impl Head {
@@ -94,6 +95,7 @@ impl Head {
             method: "GET",
             path: path.to_owned(),
             headers: Vec::new(),
+            facts: None,
         }
     }
 
@@ -109,6 +111,31 @@ impl Head {
         self.headers
             .push((name.to_owned(), value.as_ref().to_owned()));
         self
+    }
+
+    /// As a layer before the gate leaves it, that has read the body.
+    pub(crate) fn with_facts(mut self, facts: Facts) -> Self {
+        self.facts = Some(facts);
+        self
+    }
+}
+
+/// The head of a response: a status and, for some, headers.
+pub(crate) struct Answer(
+    pub(crate) u16,
+    pub(crate) &'static [(&'static str, &'static str)],
+);
+
+impl ResponseView for Answer {
+    fn status(&self) -> u16 {
+        self.0
+    }
+
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        let mut headers = self.1.iter();
+        headers
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.as_bytes())
     }
 }
 
@@ -131,6 +158,10 @@ impl RequestView for Head {
 
     fn principal(&self) -> Option<&str> {
         None
+    }
+
+    fn facts(&self) -> Option<&Facts> {
+        self.facts.as_ref()
     }
 
     fn headers<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {

@@ -1,8 +1,13 @@
 //! What the gate promises to the clients of a service, whatever framework the service is built on.
 #![cfg(test)]
 
+mod credentials;
 mod events;
+mod facts;
 mod kit;
 mod order;
+mod outcomes;
 mod refusals;
 mod reports;
+mod spans;
+mod usage;
