@@ -5,9 +5,9 @@
 //!
 //! # How many series there are at most
 //! With M tenants' labels issued (see [`most_labels`](crate::TenantMetricsBuilder::most_labels)), and the rest under
-//! `other`, M + 1 values of `tenant`. Each has at most 8 decisions, [`MOST_LIMITS`] + 1 denials by limit (only for
-//! limits that have denied it something), 6 durations, and 4 more: in all at most 84 (M + 1) series, and in practice
-//! those of its plan. Without a tenant there are at most [`MOST_CODES`] + 1 refusals and 11 more.
+//! `other`, M + 1 values of `tenant`. Each has at most 9 decisions, [`MOST_LIMITS`] + 1 denials by limit, 7 durations,
+//! and 5 more: at most 86 (M + 1) series. A series is made when it is first written to, so that in practice a tenant
+//! has those of its own plan. Without a tenant there are at most [`MOST_CODES`] + 1 refusals and 12 more.
 
 use metrics::{Recorder, Unit};
 
@@ -39,6 +39,8 @@ pub const DENIALS: &str = "tollgate_denials_total";
 pub const POLICY_DENIALS: &str = "tollgate_policy_denials_total";
 /// From admission to the response's end.
 pub const DURATION: &str = "tollgate_request_duration_seconds";
+/// Responses that broke off before their end.
+pub const BROKEN_OFF: &str = "tollgate_requests_broken_off_total";
 /// What admitted requests were charged at first.
 pub const TOKENS_RESERVED: &str = "tollgate_tokens_reserved_total";
 /// What they came to.
@@ -118,7 +120,7 @@ const fn gauge(name: &'static str, help: &'static str) -> Description {
 }
 
 /// All of them.
-pub const ALL: [Description; 19] = [
+pub const ALL: [Description; 20] = [
     counter(
         REQUESTS,
         &["tenant"],
@@ -148,6 +150,11 @@ pub const ALL: [Description; 19] = [
             "From admission to the end of the response's body, by class of status; none if no response was made.",
         )
     },
+    counter(
+        BROKEN_OFF,
+        &["tenant"],
+        "Admitted requests that the client or the handler broke off before the end of the response's body.",
+    ),
     counter(
         TOKENS_RESERVED,
         &["tenant"],

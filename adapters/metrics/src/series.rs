@@ -17,6 +17,7 @@ pub(crate) struct Series {
     denials: ByLabel<usize, Counter>,
     policy_denials: Cached<Counter>,
     durations: ByLabel<StatusClass, Histogram>,
+    broken_off: Cached<Counter>,
     reserved: Cached<Counter>,
     settled: Cached<Counter>,
 }
@@ -120,7 +121,10 @@ impl Tally<'_> {
 
     pub(crate) fn reserved(&mut self, tokens: u64) {
         let reserved = || key(names::TOKENS_RESERVED, self.tenant, None);
-        self.series.reserved.get(self.ask, reserved).increment(tokens);
+        self.series
+            .reserved
+            .get(self.ask, reserved)
+            .increment(tokens);
     }
 
     pub(crate) fn settled(&mut self, tokens: u64) {
@@ -128,10 +132,20 @@ impl Tally<'_> {
         self.series.settled.get(self.ask, settled).increment(tokens);
     }
 
+    pub(crate) fn broken_off(&mut self) {
+        let broken_off = || key(names::BROKEN_OFF, self.tenant, None);
+        self.series
+            .broken_off
+            .get(self.ask, broken_off)
+            .increment(1);
+    }
+
     pub(crate) fn duration(&mut self, class: StatusClass, duration: Duration) {
         let durations = || key(names::DURATION, self.tenant, Some(("status", class.0)));
         let record = |histogram: &Histogram| histogram.record(duration);
-        self.series.durations.with(class, self.ask, durations, record);
+        self.series
+            .durations
+            .with(class, self.ask, durations, record);
     }
 }
 

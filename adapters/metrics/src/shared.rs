@@ -1,7 +1,7 @@
 //! The series that are no tenant's: refusals, settlements, and the engine's gauges.
 
 use metrics::{Counter, Gauge, Key, Label, SharedString};
-use tollgate::{Engine, Events};
+use tollgate::Engine;
 
 use crate::bounded::Words;
 use crate::labels::Labels;
@@ -39,7 +39,8 @@ impl Shared {
         let number = self.codes.number(code);
         let codes = &self.codes;
         let key = || labelled(names::REFUSALS, "code", codes.label(number));
-        self.refusals.with(number, ask, key, |counter| counter.increment(1));
+        self.refusals
+            .with(number, ask, key, |counter| counter.increment(1));
     }
 
     pub(crate) fn anonymous(&mut self, ask: Asking<'_>) {
@@ -50,7 +51,8 @@ impl Shared {
     pub(crate) fn settlement(&mut self, ask: Asking<'_>, by_default: bool) {
         let by = if by_default { "default" } else { "caller" };
         let key = || labelled(names::SETTLEMENTS, "by", by);
-        self.settlements.with(by_default, ask, key, |counter| counter.increment(1));
+        self.settlements
+            .with(by_default, ask, key, |counter| counter.increment(1));
     }
 
     /// What the engine says of itself.
@@ -64,7 +66,7 @@ impl Shared {
         if let Some(capacity) = events.capacity() {
             self.gauge(ask, names::EVENTS_CAPACITY, capacity);
         }
-        self.total(ask, names::EVENTS_DROPPED, Events::dropped(events));
+        self.total(ask, names::EVENTS_DROPPED, events.dropped());
         self.total(ask, names::HOOK_PANICS, events.panicked());
     }
 
@@ -84,7 +86,8 @@ impl Shared {
 
     fn total(&mut self, ask: Asking<'_>, name: &'static str, value: u64) {
         let key = || Key::from_static_name(name);
-        self.totals.with(name, ask, key, |counter| counter.absolute(value));
+        self.totals
+            .with(name, ask, key, |counter| counter.absolute(value));
     }
 }
 

@@ -9,10 +9,10 @@ use tollgate::{
     SettleEvent, Tenant, TenantId,
 };
 
+use crate::bounded::Words;
 use crate::builder::TenantMetricsBuilder;
 use crate::labels::{Bound, Labels};
 use crate::names::{MOST_LIMITS, OTHER};
-use crate::bounded::Words;
 use crate::recorder::{Asking, Target};
 use crate::series::{Outcome, Series, StatusClass, Tally};
 use crate::shared::Shared;
@@ -184,15 +184,22 @@ impl Hooks for TenantMetrics {
         let settled = event.actual.named_amount(&Dimension::Tokens);
         // What is not named stays as it was reserved.
         let settled = settled.or_else(|| event.reserved.named_amount(&Dimension::Tokens));
-        if let Some(tokens) = settled {
-            self.told(&event.tenant, |tally| tally.settled(tokens));
-        }
         let ask = self.ask();
-        self.0.state.lock().shared.settlement(ask, event.by_default);
+        let state = &mut *self.0.state.lock();
+        state.shared.settlement(ask, event.by_default);
+        if let Some(tokens) = settled {
+            let own = state.labels.of(&event.tenant);
+            tally(own, &mut state.rest, &event.tenant, ask).settled(tokens);
+        }
     }
 
     fn on_finish(&self, event: &FinishEvent) {
         let class = StatusClass::of(event.status);
-        self.told(&event.tenant, |tally| tally.duration(class, event.duration));
+        self.told(&event.tenant, |tally| {
+            tally.duration(class, event.duration);
+            if !event.complete {
+                tally.broken_off();
+            }
+        });
     }
 }

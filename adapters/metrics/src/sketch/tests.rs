@@ -51,12 +51,19 @@ fn check(sketch: &Sketch, twin: &Twin, slots: usize) -> Result<(), TestCaseError
     let m = u128::try_from(slots).unwrap();
     let rounding = if twin.halvings == 0 { 0 } else { 2 * m };
     // What m counts of the size of this one come to at most, less what rounding may have added.
-    let within = |count: u64| u128::from(count) * m * twin.one() <= twin.total() + rounding * twin.one();
+    let within =
+        |count: u64| u128::from(count) * m * twin.one() <= twin.total() + rounding * twin.one();
     for tenant in 0..40 {
         let exact = twin.counts.get(&tenant).copied().unwrap_or(0);
         let bounds = sketch.bounds(hash(tenant), &id(tenant));
-        prop_assert!(u128::from(bounds.low) * twin.one() <= exact, "{tenant}: {bounds:?}");
-        prop_assert!(exact <= u128::from(bounds.high) * twin.one(), "{tenant}: {bounds:?}");
+        prop_assert!(
+            u128::from(bounds.low) * twin.one() <= exact,
+            "{tenant}: {bounds:?}"
+        );
+        prop_assert!(
+            exact <= u128::from(bounds.high) * twin.one(),
+            "{tenant}: {bounds:?}"
+        );
         prop_assert!(within(bounds.high - bounds.low), "{tenant}: {bounds:?}");
         let has_slot = sketch.iter().any(|(known, ..)| *known == id(tenant));
         let busy = exact * m > twin.total() + rounding * twin.one();
@@ -113,7 +120,11 @@ fn a_hundred_thousand_tenants_take_no_more_slots_than_there_are_and_hide_no_busy
         }
     }
     assert_eq!(sketch.slots.len(), 800);
-    assert!(sketch.by_id.capacity() < 2_048, "{}", sketch.by_id.capacity());
+    assert!(
+        sketch.by_id.capacity() < 2_048,
+        "{}",
+        sketch.by_id.capacity()
+    );
     let bounds = sketch.bounds(hasher.hash_one(&busy), &busy);
     assert!(bounds.low <= 250 && 250 <= bounds.high, "{bounds:?}");
     // 100,250 events over 800 slots.
