@@ -4,6 +4,7 @@
 mod credentials;
 mod events;
 mod facts;
+mod hooks;
 mod kit;
 mod order;
 mod outcomes;
