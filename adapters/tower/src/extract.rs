@@ -9,10 +9,8 @@ use axum::response::{IntoResponse, Response};
 use http::Extensions;
 use http::request::Parts;
 use tollgate::Tenant;
-use tollgate_http::{PermitHandle, Reply};
-
-use crate::context::PassedOpen;
-use crate::reply;
+use tollgate_http::{Gate, PermitHandle, Reply};
+use tollgate_http1::{passed_open, response};
 
 /// The tenant that was admitted.
 ///
@@ -59,16 +57,13 @@ pub struct NoTenant(Reply);
 
 impl NoTenant {
     fn explain(extensions: &Extensions) -> Self {
-        let passed = extensions.get::<PassedOpen>();
-        Self(passed.map_or_else(Reply::gate_missing, |PassedOpen(gate)| {
-            gate.tenant_required()
-        }))
+        Self(passed_open(extensions).map_or_else(Reply::gate_missing, Gate::tenant_required))
     }
 }
 
 impl IntoResponse for NoTenant {
     fn into_response(self) -> Response {
-        reply::response(self.0).map(Body::from)
+        response(self.0).map(Body::from)
     }
 }
 
@@ -86,7 +81,7 @@ impl<S: Sync> FromRequestParts<S> for MaybeTenant {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         match take(&parts.extensions) {
             Ok(tenant) => Ok(Self(Some(tenant))),
-            Err(_) if parts.extensions.get::<PassedOpen>().is_some() => Ok(Self(None)),
+            Err(_) if passed_open(&parts.extensions).is_some() => Ok(Self(None)),
             Err(missing) => Err(missing),
         }
     }

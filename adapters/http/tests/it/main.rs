@@ -10,5 +10,4 @@ mod order;
 mod outcomes;
 mod refusals;
 mod reports;
-mod spans;
 mod usage;
