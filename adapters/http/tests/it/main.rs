@@ -4,6 +4,8 @@
 mod credentials;
 mod events;
 mod facts;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod kit;
 mod order;
 mod outcomes;
