@@ -11,15 +11,15 @@ use tollgate_tower::{Charge, Gate, GateError, TollgateLayer, UsageFormat};
 use crate::args::Bounds;
 use crate::auth::authenticate;
 use crate::intake::intake;
-use crate::keys::ApiKeys;
 use crate::upstream::Upstream;
+use crate::who::Credentials;
 use crate::{account, proxy};
 
 /// What all requests share.
 #[derive(Debug)]
 pub(crate) struct Gateway {
     pub(crate) engine: Engine,
-    pub(crate) keys: ApiKeys,
+    pub(crate) credentials: Credentials,
     pub(crate) upstream: Upstream,
     pub(crate) bounds: Bounds,
     /// Whether answers are shortened to what the tenant can still pay.

@@ -13,7 +13,7 @@ use clap::Parser;
 #[command(version, max_term_width = 100)]
 pub(crate) struct Args {
     /// Serve a built-in fake upstream to demo tenants, whose keys are printed: no account is needed
-    #[arg(long, conflicts_with_all = ["upstream", "upstream_key", "config", "keys"])]
+    #[arg(long, conflicts_with_all = ["upstream", "config", "keys"])]
     pub(crate) demo: bool,
 
     /// The API to forward to, with its version: <https://api.openai.com/v1>
@@ -28,9 +28,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", required_unless_present = "demo")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Whose each API key is, JSON; of the keys only their SHA-256 is in it
-    #[arg(long, value_name = "FILE", required_unless_present = "demo")]
-    pub(crate) keys: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) who: Who,
 
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
@@ -42,6 +41,39 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) bounds: Bounds,
+}
+
+/// How clients say who they are: by API keys, by tokens, or by both.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Who {
+    /// Whose each API key is, JSON; of the keys only their SHA-256 is in it
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["demo", "jwks", "jwt_secret"])]
+    pub(crate) keys: Option<PathBuf>,
+
+    /// The public keys of the tokens that are accepted as well (JSON Web Key Set)
+    #[arg(long, value_name = "FILE", conflicts_with = "jwt_secret")]
+    pub(crate) jwks: Option<PathBuf>,
+
+    /// The secret of the tokens that are accepted as well (HS256), of 32 bytes or more
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "JWT_SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) jwt_secret: Option<String>,
+
+    /// The claim that names the tenant
+    #[arg(long, value_name = "NAME", default_value = "tenant_id")]
+    pub(crate) jwt_tenant: String,
+
+    /// The issuer that tokens must have
+    #[arg(long, value_name = "URL")]
+    pub(crate) jwt_issuer: Option<String>,
+
+    /// The audience that tokens must be for; without it, tokens for somebody in particular are refused
+    #[arg(long, value_name = "NAME")]
+    pub(crate) jwt_audience: Option<String>,
 }
 
 /// What requests may take at most.
@@ -86,10 +118,27 @@ mod tests {
     fn the_flags_are_consistent_and_the_demo_needs_no_other() {
         Args::command().debug_assert();
         assert!(Args::try_parse_from(["llm-gateway", "--demo"]).is_ok());
+        let real = [
+            "llm-gateway",
+            "--upstream",
+            "http://localhost/v1",
+            "--config",
+            "a",
+            "--jwks",
+            "b",
+        ];
+        assert!(Args::try_parse_from(real).is_ok());
         for refused in [
             vec!["llm-gateway"],
             vec!["llm-gateway", "--upstream", "http://localhost/v1"],
             vec!["llm-gateway", "--demo", "--keys", "keys.json"],
+            vec![
+                "llm-gateway",
+                "--upstream",
+                "http://localhost/v1",
+                "--config",
+                "a.json",
+            ],
             vec!["llm-gateway", "--demo", "--idle-timeout", "0"],
         ] {
             assert!(Args::try_parse_from(&refused).is_err(), "{refused:?}");

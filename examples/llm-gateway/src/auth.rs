@@ -1,4 +1,4 @@
-//! Who asks: the tenant whose API key the request has.
+//! Who asks: the tenant whose API key or token the request has.
 
 use std::sync::Arc;
 
@@ -40,8 +40,8 @@ pub(crate) struct Caller(pub(crate) TenantId);
 
 fn tenant(gateway: &Gateway, headers: &HeaderMap) -> Result<TenantId, Refusal> {
     let key = bearer(headers)?;
-    let tenant = gateway.keys.tenant(key).cloned();
-    tenant.ok_or_else(|| Refusal::unauthorized("Incorrect API key provided."))
+    let tenant = gateway.credentials.tenant(key);
+    tenant.map_err(|unknown| Refusal::unauthorized(unknown.to_string()))
 }
 
 /// The token of the one `Authorization: Bearer …`.

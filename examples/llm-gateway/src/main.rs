@@ -19,11 +19,10 @@ mod refusal;
 mod stop;
 mod tenants;
 mod upstream;
+mod who;
 mod without_usage;
 
 use std::error::Error;
-use std::fs;
-use std::path::Path;
 
 use axum::Router;
 use clap::Parser;
@@ -32,8 +31,8 @@ use tollgate::Engine;
 
 use crate::app::{Gateway, app};
 use crate::args::Args;
-use crate::keys::ApiKeys;
 use crate::upstream::Upstream;
+use crate::who::Credentials;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -55,26 +54,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// The gateway before a real upstream.
 fn real(args: &Args) -> Result<(Engine, Router), Box<dyn Error>> {
-    let (Some(config), Some(keys), Some(upstream)) = (&args.config, &args.keys, &args.upstream)
-    else {
-        return Err("--config, --keys and --upstream are needed, or --demo".into());
+    let (Some(config), Some(upstream)) = (&args.config, &args.upstream) else {
+        return Err("--config and --upstream are needed, or --demo".into());
     };
-    let tenants = read(config, tenants::from_json)?;
-    let keys = read(keys, ApiKeys::from_json)?;
+    let tenants = tenants::from_json(&who::read(config)?);
+    let tenants = tenants.map_err(|problem| who::at(config, &problem))?;
+    let credentials = Credentials::new(&args.who)?;
     let upstream = Upstream::new(upstream, args.upstream_key.as_deref(), &args.bounds)?;
     let engine = Engine::builder().source(tenants).build()?;
     let app = app(Gateway {
         engine: engine.clone(),
-        keys,
+        credentials,
         upstream,
         bounds: args.bounds.clone(),
         clamp: args.clamp,
     })?;
     Ok((engine, app))
-}
-
-fn read<T>(path: &Path, parse: fn(&str) -> Result<T, String>) -> Result<T, String> {
-    let text = fs::read_to_string(path).map_err(|error| error.to_string());
-    text.and_then(|text| parse(&text))
-        .map_err(|problem| format!("{}: {problem}", path.display()))
 }

@@ -14,9 +14,9 @@ use tollgate::Engine;
 
 use crate::app::{Gateway, app};
 use crate::args::Args;
-use crate::keys::ApiKeys;
 use crate::tenants;
 use crate::upstream::Upstream;
+use crate::who::Credentials;
 
 use self::books::{Books, Clerk};
 
@@ -49,14 +49,14 @@ pub(crate) async fn start(args: &Args) -> Result<(Engine, Router), Box<dyn Error
         .source(source)
         .hooks(Clerk(Arc::clone(&books)))
         .build()?;
-    let mut keys = ApiKeys::default();
+    let mut credentials = Credentials::new(&args.who)?;
     for (key, tenant, what) in KEYS {
-        keys.add(key, tenant.parse()?);
+        credentials.keys.add(key, tenant.parse()?);
         tracing::info!("key {key} is {tenant}'s: {what}");
     }
     let app = app(Gateway {
         engine: engine.clone(),
-        keys,
+        credentials,
         upstream: Upstream::new(&url, Some(upstream::KEY), &args.bounds)?,
         bounds: args.bounds.clone(),
         clamp: args.clamp,
