@@ -73,7 +73,7 @@ pub use crate::gate::Gate;
 pub use crate::headers::{Constant, HeaderProfile, ReportSink, ResetStyle};
 pub use crate::limit_refusal::LimitRefusal;
 pub use crate::outcome::Charge;
-pub use crate::permit::{AlreadySettled, Outcome, PermitHandle};
+pub use crate::permit::{AlreadySettled, DeferredPermit, Outcome, PermitHandle};
 pub use crate::question::Question;
 pub use crate::rejection::Rejection;
 pub use crate::reply::Reply;

@@ -49,25 +49,21 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-mod body;
-mod context;
 #[cfg(feature = "axum")]
 pub mod extract;
 mod future;
 mod layer;
-mod limits;
-mod reply;
 mod service;
 mod view;
 
 pub use tollgate_http::{
-    AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
-    Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
-    Source as TenantSource, TokenUsage, UsageFormat,
+    AlreadySettled, Charge, DeferredPermit, Facts, Gate, GateBuilder, GateError, HeaderProfile,
+    LimitRefusal, Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle,
+    Resolver, Source as TenantSource, TokenUsage, UsageFormat,
 };
 
-pub use crate::body::GateBody;
-pub use crate::context::with_tenant;
+pub use tollgate_http1::{GateBody, with_tenant};
+
 pub use crate::future::ResponseFuture;
 pub use crate::layer::TollgateLayer;
 pub use crate::service::Tollgate;

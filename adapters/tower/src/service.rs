@@ -5,13 +5,12 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use http_body::Body;
-use tollgate_http::{Entry, Gate, Outlook};
+use tollgate_http::Gate;
+use tollgate_http1::{GateBody, Passage, Way, enter};
 use tower_service::Service;
 
-use crate::body::GateBody;
-use crate::context;
-use crate::future::ResponseFuture;
-use crate::view::View;
+use crate::future::{Ready, ResponseFuture};
+use crate::view::view;
 
 /// A service behind a [`Gate`]; made by [`TollgateLayer`](crate::TollgateLayer).
 ///
@@ -53,22 +52,19 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqB>) -> Self::Future {
-        match self.gate.enter_now(&View::new(&request)) {
-            Outlook::Decided(Entry::Admitted(admission)) => {
-                context::admitted(&mut request, &admission);
-                ResponseFuture::admitted(self.inner.call(request), &self.gate, admission)
+        ResponseFuture::new(match enter(&self.gate, &mut request, view) {
+            Way::Through(pass) => {
+                let response = pass.run(|| self.inner.call(request));
+                Passage::through(response, pass)
             }
-            Outlook::Decided(Entry::Open) => {
-                context::open(&mut request, &self.gate);
-                ResponseFuture::open(self.inner.call(request))
-            }
-            Outlook::Decided(Entry::Rejected(reply)) => {
+            Way::Back(reply) => {
                 drop(self.take_ready());
-                ResponseFuture::rejected(reply)
+                Passage::back(reply)
             }
-            Outlook::Undecided(question) => {
-                ResponseFuture::deciding(self.gate.clone(), question, self.take_ready(), request)
+            Way::Waits(question) => {
+                let service = Ready(self.take_ready());
+                Passage::waits(&self.gate, question, service, request)
             }
-        }
+        })
     }
 }

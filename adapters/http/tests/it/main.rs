@@ -4,6 +4,7 @@
 mod credentials;
 mod events;
 mod facts;
+mod hooks;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod kit;

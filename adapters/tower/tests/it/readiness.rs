@@ -115,7 +115,7 @@ async fn a_future_that_is_dropped_while_it_decides_gives_up_what_readiness_reser
     let undecided = service.call(empty(get("/")));
     assert_eq!(
         format!("{undecided:?}"),
-        "ResponseFuture { stage: \"deciding\", .. }"
+        "ResponseFuture(Passage { stage: \"deciding\", .. })"
     );
     assert_eq!(out.load(Ordering::SeqCst), 1);
     drop(undecided);

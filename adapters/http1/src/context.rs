@@ -1,6 +1,6 @@
 //! What requests carry from the gate to their handlers, and from an authentication layer to the gate.
 
-use http::Request;
+use http::{Extensions, Request};
 use tollgate::TenantId;
 use tollgate_http::{Admission, Gate, Principal};
 
@@ -12,7 +12,8 @@ use tollgate_http::{Admission, Gate, Principal};
 /// # Examples
 /// ```
 /// use http::Request;
-/// use tollgate_tower::{Principal, with_tenant};
+/// # use tollgate_http::Principal;
+/// # use tollgate_http1::with_tenant;
 ///
 /// let request = with_tenant(Request::new(()), "acme".parse()?);
 /// assert_eq!(request.extensions().get::<Principal>().map(Principal::tenant), Some("acme"));
@@ -25,11 +26,12 @@ pub fn with_tenant<B>(mut request: Request<B>, tenant: TenantId) -> Request<B> {
 
 /// A request passed the gate with no tenant; the gate knows what to tell it if it needs one.
 #[derive(Debug, Clone)]
-#[cfg_attr(
-    not(feature = "axum"),
-    expect(dead_code, reason = "read by the extractors")
-)]
-pub(crate) struct PassedOpen(pub(crate) Gate);
+struct PassedOpen(Gate);
+
+/// The gate that let a request pass with no tenant, if one did: it knows what to tell who needs one after all.
+pub fn passed_open(extensions: &Extensions) -> Option<&Gate> {
+    extensions.get().map(|PassedOpen(gate)| gate)
+}
 
 /// Tells the handler who was admitted.
 pub(crate) fn admitted<B>(request: &mut Request<B>, admission: &Admission) {

@@ -7,7 +7,7 @@ use tollgate_http::Reply;
 
 /// The response that says what `reply` says; what is no header is left out, what is no status is
 /// a 500.
-pub(crate) fn response(reply: Reply) -> Response<Bytes> {
+pub fn response(reply: Reply) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(reply.body));
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -27,7 +27,7 @@ pin_project! {
     enum Kind<B> {
         Refusal { bytes: Bytes },
         // The body is dropped before the guard: it may still settle while it is.
-        Inner { #[pin] body: B, guard: Option<BodyGuard> },
+        Inner { #[pin] body: B, guard: Option<BodyGuard>, left: Option<u64> },
     }
 }
 
@@ -38,16 +38,30 @@ impl<B> GateBody<B> {
         }
     }
 
-    /// A body that is empty has ended already: nobody will ever ask it for a frame.
-    pub(crate) fn inner(body: B, mut guard: Option<BodyGuard>) -> Self
+    /// The body of a request that nobody was charged for.
+    pub(crate) fn open(body: B) -> Self {
+        let (guard, left) = (None, None);
+        Self {
+            kind: Kind::Inner { body, guard, left },
+        }
+    }
+
+    /// The body of an admitted request, of which the client will get `length` bytes where that is known: a server
+    /// asks for no frame after them, nor for any if there are none, and the request has come to its end.
+    pub(crate) fn guarded(body: B, guard: BodyGuard, length: Option<u64>) -> Self
     where
         B: Body,
     {
-        if body.is_end_stream() {
+        let mut guard = Some(guard);
+        if length == Some(0) || body.is_end_stream() {
             end(&mut guard);
         }
         Self {
-            kind: Kind::Inner { body, guard },
+            kind: Kind::Inner {
+                body,
+                guard,
+                left: length,
+            },
         }
     }
 }
@@ -68,6 +82,15 @@ fn end(guard: &mut Option<BodyGuard>) {
     if let Some(guard) = guard.take() {
         guard.end();
     }
+}
+
+/// Whether `frame` brings the last of the bytes that are `left`, if that is known.
+fn is_last<D: Buf>(frame: &Frame<D>, left: &mut Option<u64>) -> bool {
+    let (Some(data), Some(left)) = (frame.data_ref(), left) else {
+        return false;
+    };
+    *left = left.saturating_sub(u64::try_from(data.remaining()).unwrap_or(u64::MAX));
+    *left == 0
 }
 
 /// An empty body, as some layers need to make.
@@ -94,7 +117,11 @@ where
             KindProjection::Refusal { bytes } => {
                 Poll::Ready(Some(Ok(Frame::data(mem::take(bytes).into()))))
             }
-            KindProjection::Inner { mut body, guard } => {
+            KindProjection::Inner {
+                mut body,
+                guard,
+                left,
+            } => {
                 let frame = {
                     let span = guard.as_ref().map(|guard| guard.permit().span());
                     let _span = span.map(tracing::Span::enter);
@@ -109,8 +136,11 @@ where
                 match &frame {
                     Some(Err(_)) => drop(guard.take()),
                     None => end(guard),
-                    Some(Ok(_)) if body.is_end_stream() => end(guard),
-                    Some(Ok(_)) => {}
+                    Some(Ok(frame)) => {
+                        if is_last(frame, left) || body.is_end_stream() {
+                            end(guard);
+                        }
+                    }
                 }
                 Poll::Ready(frame)
             }
