@@ -37,6 +37,8 @@ mod admission;
 mod body_guard;
 mod builder;
 mod challenge;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod cost;
 mod entry;
 mod events;
