@@ -67,3 +67,23 @@ fn a_stream_that_the_upstream_breaks_off_keeps_the_estimate_and_frees_its_slot()
     assert!(gateway.used("sk-demo-acme", "tokens") > 100);
     assert_eq!(gateway.used("sk-demo-acme", "in-flight"), 0);
 }
+
+#[test]
+fn the_metrics_have_the_true_tokens_and_are_served_elsewhere() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let gateway = Gateway::demo(&["--metrics", &address]);
+    let total = gateway
+        .chat("sk-demo-acme", &question("demo-small"), &[])
+        .json();
+    let total = &total["usage"]["total_tokens"];
+    until("settled", || gateway.books()["gate"]["finished"] == 1);
+    let text = ureq::get(format!("http://{address}/metrics"))
+        .call()
+        .unwrap();
+    let text = text.into_body().read_to_string().unwrap();
+    let line = format!(r#"tollgate_tokens_settled_total{{tenant="acme"}} {total}"#);
+    assert!(text.contains(&line), "{line} in {text}");
+    assert_eq!(gateway.get("/metrics", "sk-demo-acme").status, 404);
+}
