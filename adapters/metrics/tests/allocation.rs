@@ -102,7 +102,9 @@ fn a_hundred_thousand_tenants_take_the_memory_of_a_few() {
             .recorder(NoopRecorder)
             .clock(Clock::manual(&ManualClock::new()))
             .build();
-        strangers.iter().for_each(|events| events.decide(&metrics));
+        for events in &strangers {
+            events.decide(&metrics);
+        }
         kept = Some(metrics);
     });
     // 800 slots and 100 labels, without what the exporter keeps for its series.
