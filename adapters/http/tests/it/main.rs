@@ -5,9 +5,12 @@ mod credentials;
 mod events;
 mod facts;
 mod hooks;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod kit;
 mod order;
 mod outcomes;
+mod profiles;
 mod refusals;
 mod reports;
 mod usage;
