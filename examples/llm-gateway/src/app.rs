@@ -6,7 +6,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tollgate::Engine;
-use tollgate_tower::{Charge, Gate, GateError, HeaderProfile, Rejection, TollgateLayer, UsageFormat};
+use tollgate_tower::{
+    Charge, Gate, GateError, HeaderProfile, Rejection, TollgateLayer, UsageFormat,
+};
 
 use crate::args::Bounds;
 use crate::auth::authenticate;
