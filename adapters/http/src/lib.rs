@@ -37,6 +37,8 @@ mod admission;
 mod body_guard;
 mod builder;
 mod challenge;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod cost;
 mod entry;
 mod events;
@@ -57,6 +59,7 @@ mod request;
 mod resolve;
 mod response;
 mod retry;
+mod shapes;
 #[cfg(test)]
 mod testing;
 mod text;

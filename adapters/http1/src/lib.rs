@@ -9,8 +9,11 @@
 //! [`GateBody`].
 
 mod body;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod context;
 mod enter;
+mod extract;
 mod limits;
 mod passage;
 mod reply;
@@ -19,6 +22,7 @@ mod view;
 pub use crate::body::GateBody;
 pub use crate::context::{passed_open, with_tenant};
 pub use crate::enter::{Pass, Way, enter};
+pub use crate::extract::{current_permit, current_tenant};
 pub use crate::passage::{Call, Passage};
 pub use crate::reply::response;
 pub use crate::view::{View, view};

@@ -7,6 +7,8 @@
 //! * [`PermitHandle`], through which the handler settles at the true cost, and which knows
 //!   [where](TenantSource) the request named the tenant.
 //!
+//! [`current_tenant`] and [`current_permit`] find them, or say what to answer where they are missing.
+//!
 //! For tower's services, axum's and tonic's among them, there is `tollgate-tower`.
 //!
 //! # Examples
@@ -17,8 +19,8 @@
 //! use http_body_util::{Empty, Full};
 //! use hyper::service::{Service, service_fn};
 //! use hyper::{Request, Response};
-//! use tollgate::{Cost, Engine, InMemorySource, Tenant, TenantConfig};
-//! use tollgate_hyper::{Gate, PermitHandle, Tollgate};
+//! use tollgate::{Cost, Engine, InMemorySource, TenantConfig};
+//! use tollgate_hyper::{Gate, Tollgate, current_permit, response};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,10 +29,12 @@
 //! let gate = Gate::builder(Engine::builder().source(source).build()?).build()?;
 //!
 //! async fn hello<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
-//!     let tenant: &Tenant = request.extensions().get().expect("the gate is before us");
-//!     let permit: &PermitHandle = request.extensions().get().expect("the gate is before us");
+//!     let permit = match current_permit(request.extensions()) {
+//!         Ok(permit) => permit,
+//!         Err(reply) => return Ok(response(reply).map(Full::new)),
+//!     };
 //!     permit.settle(&Cost::tokens(120)).expect("nobody else settles");
-//!     Ok(Response::new(format!("hello {}", tenant.id()).into()))
+//!     Ok(Response::new(format!("hello {}", permit.tenant().id()).into()))
 //! }
 //! let service = Tollgate::new(service_fn(hello), gate);
 //! // … hyper::server::conn::http1::Builder::new().serve_connection(io, service.clone()) …
@@ -55,7 +59,7 @@ pub use tollgate_http::{
     Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
     Source as TenantSource, TokenUsage, UsageFormat,
 };
-pub use tollgate_http1::{GateBody, with_tenant};
+pub use tollgate_http1::{GateBody, current_permit, current_tenant, response, with_tenant};
 
 pub use crate::future::ResponseFuture;
 pub use crate::service::Tollgate;

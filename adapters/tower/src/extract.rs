@@ -44,11 +44,10 @@
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
-use http::Extensions;
 use http::request::Parts;
 use tollgate::Tenant;
-use tollgate_http::{Gate, PermitHandle, Reply};
-use tollgate_http1::{passed_open, response};
+use tollgate_http::{PermitHandle, Reply};
+use tollgate_http1::{current_permit, current_tenant, passed_open, response};
 
 /// The tenant that was admitted.
 ///
@@ -93,12 +92,6 @@ pub struct CurrentPermit(pub PermitHandle);
 #[derive(Debug)]
 pub struct NoTenant(Reply);
 
-impl NoTenant {
-    fn explain(extensions: &Extensions) -> Self {
-        Self(passed_open(extensions).map_or_else(Reply::gate_missing, Gate::tenant_required))
-    }
-}
-
 impl IntoResponse for NoTenant {
     fn into_response(self) -> Response {
         response(self.0).map(Body::from)
@@ -109,7 +102,8 @@ impl<S: Sync> FromRequestParts<S> for CurrentTenant {
     type Rejection = NoTenant;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        take(&parts.extensions).map(Self)
+        let tenant = current_tenant(&parts.extensions);
+        tenant.map(Self).map_err(NoTenant)
     }
 }
 
@@ -117,10 +111,10 @@ impl<S: Sync> FromRequestParts<S> for MaybeTenant {
     type Rejection = NoTenant;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        match take(&parts.extensions) {
+        match current_tenant(&parts.extensions) {
             Ok(tenant) => Ok(Self(Some(tenant))),
             Err(_) if passed_open(&parts.extensions).is_some() => Ok(Self(None)),
-            Err(missing) => Err(missing),
+            Err(missing) => Err(NoTenant(missing)),
         }
     }
 }
@@ -129,13 +123,7 @@ impl<S: Sync> FromRequestParts<S> for CurrentPermit {
     type Rejection = NoTenant;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        take(&parts.extensions).map(Self)
+        let permit = current_permit(&parts.extensions);
+        permit.map(Self).map_err(NoTenant)
     }
-}
-
-fn take<T: Clone + Send + Sync + 'static>(extensions: &Extensions) -> Result<T, NoTenant> {
-    extensions
-        .get::<T>()
-        .cloned()
-        .ok_or_else(|| NoTenant::explain(extensions))
 }

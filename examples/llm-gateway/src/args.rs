@@ -35,6 +35,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
 
+    /// Where to serve GET /metrics, for Prometheus; it names the tenants, so keep it from them
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) metrics: Option<SocketAddr>,
+
     /// Lower `max_tokens` to what the tenant can still pay, instead of refusing the request
     #[arg(long)]
     pub(crate) clamp: bool,

@@ -14,6 +14,7 @@ mod auth;
 mod demo;
 mod intake;
 mod keys;
+mod metrics;
 mod proxy;
 mod refusal;
 mod stop;
@@ -31,6 +32,7 @@ use tollgate::Engine;
 
 use crate::app::{Gateway, app};
 use crate::args::Args;
+use crate::metrics::Metrics;
 use crate::upstream::Upstream;
 use crate::who::Credentials;
 
@@ -38,11 +40,15 @@ use crate::who::Credentials;
 async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     tracing_subscriber::fmt().with_target(false).init();
+    let metrics = Metrics::new()?;
     let (engine, app) = if args.demo {
-        demo::start(&args).await?
+        demo::start(&args, &metrics).await?
     } else {
-        real(&args)?
+        real(&args, &metrics)?
     };
+    if let Some(address) = args.metrics {
+        metrics.serve(address, engine.clone()).await?;
+    }
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|error| format!("can't listen on {}: {error}", args.listen))?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
@@ -53,7 +59,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The gateway before a real upstream.
-fn real(args: &Args) -> Result<(Engine, Router), Box<dyn Error>> {
+fn real(args: &Args, metrics: &Metrics) -> Result<(Engine, Router), Box<dyn Error>> {
     let (Some(config), Some(upstream)) = (&args.config, &args.upstream) else {
         return Err("--config and --upstream are needed, or --demo".into());
     };
@@ -61,7 +67,10 @@ fn real(args: &Args) -> Result<(Engine, Router), Box<dyn Error>> {
     let tenants = tenants.map_err(|problem| who::at(config, &problem))?;
     let credentials = Credentials::new(&args.who)?;
     let upstream = Upstream::new(upstream, args.upstream_key.as_deref(), &args.bounds)?;
-    let engine = Engine::builder().source(tenants).build()?;
+    let engine = Engine::builder()
+        .source(tenants)
+        .hooks(metrics.hooks())
+        .build()?;
     let app = app(Gateway {
         engine: engine.clone(),
         credentials,

@@ -10,6 +10,7 @@ mod jwt;
 mod kit;
 mod order;
 mod outcomes;
+mod profiles;
 mod refusals;
 mod reports;
 mod usage;

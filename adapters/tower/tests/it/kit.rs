@@ -1,17 +1,13 @@
 //! An engine on a clock that tests move, services behind its gate, and their responses.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
-use tollgate::{
-    ChangeListener, Clock, ConfigSource, Engine, InMemorySource, Loading, ManualClock, SourceError,
-    Tenant, TenantConfig, TenantId,
-};
+use tollgate::{Clock, Engine, InMemorySource, ManualClock, Tenant, TenantConfig, TenantId};
 use tollgate_tower::{Gate, GateBuilder, Tollgate, TollgateLayer};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -128,15 +124,4 @@ pub(crate) fn get(uri: &str) -> http::request::Builder {
 
 pub(crate) fn empty(request: http::request::Builder) -> Request<Empty> {
     request.body(Empty::new()).unwrap()
-}
-
-/// A config source that is down.
-pub(crate) struct Down;
-
-impl ConfigSource for Down {
-    fn load<'s>(&'s self, _: &'s TenantId) -> Loading<'s> {
-        Box::pin(async { Err(SourceError::new("connection refused")) })
-    }
-
-    fn subscribe(&self, _: Arc<dyn ChangeListener>) {}
 }

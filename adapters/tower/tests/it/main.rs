@@ -4,10 +4,19 @@
 mod absurd;
 #[cfg(feature = "axum")]
 mod axum;
+mod door;
 mod families;
-mod headers;
 mod kit;
 mod lifetime;
 mod readiness;
-mod refusals;
-mod sources;
+
+/// The suite, through plain tower services.
+mod services {
+    tollgate_http::conformance_tests!(crate::door::Tower);
+}
+
+/// The suite, through axum's routers and extractors.
+#[cfg(feature = "axum")]
+mod routers {
+    tollgate_http::conformance_tests!(crate::door::Axum);
+}

@@ -32,7 +32,8 @@ struct StreamOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) model: String,
-    pub(super) words: Vec<&'static str>,
+    /// How many words it has.
+    length: u64,
     /// How many times it is said.
     pub(super) choices: u64,
     prompt_tokens: u64,
@@ -40,8 +41,9 @@ pub(super) struct Answer {
     cut: bool,
 }
 
-const SPEECH: &str = "A toll is paid before the gate opens and the clerk writes down what was really carried so that \
-    nobody pays for an empty cart or passes with a full one";
+const SPEECH: [&str; 12] = [
+    "A", "toll", "is", "paid", "before", "the", "gate", "opens", "for", "whoever", "comes", "along",
+];
 
 /// Words of the slow model's answer: more than anybody waits for.
 const ENDLESS: u64 = 1_000_000;
@@ -65,14 +67,9 @@ impl Question {
             .max_completion_tokens
             .or(self.max_tokens)
             .unwrap_or(u64::MAX);
-        let length = usize::try_from(wanted.min(most)).unwrap_or(usize::MAX);
         Answer {
             model: self.model.clone(),
-            words: SPEECH
-                .split_ascii_whitespace()
-                .cycle()
-                .take(length)
-                .collect(),
+            length: wanted.min(most),
             choices: self.n.unwrap_or(1),
             prompt_tokens: words + 3 * messages + 1,
             cut: wanted > most,
@@ -91,10 +88,22 @@ impl Message {
 }
 
 impl Answer {
+    /// The word at this place, with the gap before it; `None` when all is said.
+    pub(super) fn word(&self, at: u64) -> Option<String> {
+        let place = usize::try_from(at)
+            .unwrap_or(usize::MAX)
+            .checked_rem(SPEECH.len())?;
+        let word = SPEECH.get(place).filter(|_| at < self.length)?;
+        Some(if at == 0 {
+            (*word).to_owned()
+        } else {
+            format!(" {word}")
+        })
+    }
+
     /// Tokens of the prompt and of all that is said.
     pub(super) fn usage(&self) -> (u64, u64) {
-        let each = u64::try_from(self.words.len()).unwrap_or(u64::MAX);
-        (self.prompt_tokens, each.saturating_mul(self.choices))
+        (self.prompt_tokens, self.length.saturating_mul(self.choices))
     }
 
     pub(super) fn finish_reason(&self) -> &'static str {
@@ -114,7 +123,7 @@ impl Answer {
 
     /// The whole answer at once.
     pub(super) fn completion(&self) -> Value {
-        let content = self.words.join(" ");
+        let content: String = (0..).map_while(|at| self.word(at)).collect();
         let choice = |index| {
             json!({
                 "index": index,

@@ -14,6 +14,7 @@ use tollgate::Engine;
 
 use crate::app::{Gateway, app};
 use crate::args::Args;
+use crate::metrics::Metrics;
 use crate::tenants;
 use crate::upstream::Upstream;
 use crate::who::Credentials;
@@ -41,12 +42,16 @@ const KEYS: [(&str, &str, &str); 4] = [
 /// Starts the fake upstream, and puts the gateway before it.
 ///
 /// The books are at `GET /demo/books`: what the upstream has really used, beside what the gate was told.
-pub(crate) async fn start(args: &Args) -> Result<(Engine, Router), Box<dyn Error>> {
+pub(crate) async fn start(
+    args: &Args,
+    metrics: &Metrics,
+) -> Result<(Engine, Router), Box<dyn Error>> {
     let books = Arc::new(Books::default());
     let url = upstream::start(Arc::clone(&books)).await?;
     let source = tenants::from_json(TENANTS)?;
     let engine = Engine::builder()
         .source(source)
+        .hooks(metrics.hooks())
         .hooks(Clerk(Arc::clone(&books)))
         .build()?;
     let mut credentials = Credentials::new(&args.who)?;

@@ -13,7 +13,7 @@ use tokio::time::{Sleep, sleep};
 use super::answer::Answer;
 use super::books::Books;
 
-/// Between two words of the slow model.
+/// Between two words of the slow model, and of the one that fails midway: what it has said must be on its way by then.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A body of server-sent events. It writes its usage down when it was sent whole, and if not, that it broke off.
@@ -31,7 +31,7 @@ pub(super) struct Stream {
 #[derive(Debug, Clone, Copy)]
 enum Chunk {
     Role,
-    Word(usize),
+    Word(u64),
     Stop,
     Usage,
     Done,
@@ -62,10 +62,9 @@ impl Stream {
                 Some(self.deltas(&json!({"role": "assistant", "content": ""}), None)),
                 Chunk::Word(0),
             ),
-            Chunk::Word(at) => match self.answer.words.get(at) {
+            Chunk::Word(at) => match self.answer.word(at) {
                 Some(word) => {
-                    let gap = if at == 0 { "" } else { " " };
-                    let delta = json!({"content": format!("{gap}{word}")});
+                    let delta = json!({"content": word});
                     (Some(self.deltas(&delta, None)), Chunk::Word(at + 1))
                 }
                 None => (
@@ -130,7 +129,7 @@ impl Body for Stream {
             }
             (None, _) => return Poll::Ready(None),
         };
-        if this.answer.model == "demo-slow" {
+        if this.fails || this.answer.model == "demo-slow" {
             this.pause = Some(Box::pin(sleep(PAUSE)));
         }
         Poll::Ready(Some(Ok(Frame::data(frame.into()))))
