@@ -200,6 +200,32 @@ fn a_published_set_with_anything_secret_in_it_is_refused_as_a_whole() {
 }
 
 #[test]
+fn a_secret_is_not_overlooked_because_the_key_around_it_is_malformed() {
+    let fine = Issuer::ed().jwk_named("fine");
+    let secret = base64url(SECRET);
+    for leaked in [
+        json!({"kty": "oct", "kid": 7, "k": secret}),
+        json!({"kty": "oct", "alg": "HS256", "key_ops": "verify", "k": secret}),
+        json!({"kty": "OCT", "k": secret}),
+        json!({"kty": "RSA", "kid": 7, "n": "AQ", "e": "AQAB", "d": secret}),
+        json!({"kty": "RSA", "n": "AQ", "e": "AQAB", "p": secret, "q": secret}),
+        json!({"kty": "EC", "d": secret}),
+    ] {
+        let error = JwtKeys::from_jwks(&jwks([fine.clone(), leaked])).unwrap_err();
+        assert!(
+            matches!(error, JwtKeyError::InSet { place: 1, .. }),
+            "{error}"
+        );
+        assert!(!error.to_string().contains(&secret), "{error}");
+    }
+    let array = json!([
+        "oct", "s", "HS256", null, null, null, null, null, null, null, secret
+    ]);
+    let keys = JwtKeys::from_jwks(&jwks([fine, array])).unwrap();
+    assert_eq!((keys.keys().len(), keys.ignored().len()), (1, 1));
+}
+
+#[test]
 fn no_token_could_mean_two_keys() {
     let (a, b) = (Issuer::ed(), Issuer::ed());
     for pair in [
