@@ -34,7 +34,8 @@ pub trait Hooks: Send + Sync + 'static {
         let _ = event;
     }
 
-    /// A request that was admitted has ended: told once for each, after it was settled.
+    /// A request that was admitted has ended: told once for each. Its permit is settled by then, unless that was put
+    /// off on purpose.
     fn on_finish(&self, event: &FinishEvent) {
         let _ = event;
     }

@@ -53,6 +53,7 @@ impl<'t> Permit<'t> {
             cost,
             on_drop: OnDrop::Keep,
             live: true,
+            holds: true,
         })
     }
 
@@ -87,6 +88,38 @@ impl<'t> Permit<'t> {
     pub fn refund(self) -> Slot<'t> {
         self.0.refund();
         self.keep()
+    }
+
+    /// Parts the charge from the slots of concurrency limits, for a request that ends before its cost is known: drop
+    /// the slot when it ends, and settle the permit later.
+    ///
+    /// # Examples
+    /// ```
+    /// # use tollgate::{Clock, Cost, Dimension, LimitConfig, ManualClock, Tenant, TenantConfig};
+    /// let slots = LimitConfig::concurrency("in-flight", Dimension::Requests, 1);
+    /// let config = TenantConfig::new("acme".parse()?).tokens_per_minute(1000).limit(slots);
+    /// let tenant = Tenant::new(&config, Clock::manual(&ManualClock::new()))?;
+    /// let cost = Cost::request().and_tokens(500);
+    ///
+    /// let (charge, slot) = tenant.try_acquire(&cost).into_result().unwrap().split();
+    /// drop(slot);
+    /// let next = tenant.try_acquire(&cost);
+    /// assert!(next.is_admitted(), "the slot is free, the charge still there");
+    /// drop(charge.settle(&Cost::tokens(120)));
+    /// # drop(next);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn split(mut self) -> (Self, Slot<'static>) {
+        self.0.holds = false;
+        let slot = Slot {
+            tenant: Holder::Owned(self.tenant().clone()),
+            charge: self.0.charge,
+            cost: self.0.cost.clone(),
+            on_drop: OnDrop::Keep,
+            live: true,
+            holds: true,
+        };
+        (self, slot)
     }
 
     /// The cost that was reserved.
@@ -134,6 +167,8 @@ pub struct Slot<'t> {
     on_drop: OnDrop,
     /// Not handed on to an owned copy of itself.
     live: bool,
+    /// Whether the slots are its own to free, and not those of [another](Permit::split).
+    holds: bool,
 }
 
 impl Slot<'_> {
@@ -157,6 +192,7 @@ impl Slot<'_> {
             cost: self.cost.clone(),
             on_drop: self.on_drop,
             live: true,
+            holds: self.holds,
         }
     }
 }
@@ -170,7 +206,9 @@ impl Drop for Slot<'_> {
         if self.on_drop == OnDrop::Refund {
             self.refund();
         }
-        self.tenant.get().state().release(self.charge, &self.cost);
+        if self.holds {
+            self.tenant.get().state().release(self.charge, &self.cost);
+        }
     }
 }
 

@@ -155,6 +155,35 @@ mod tests {
     }
 
     #[test]
+    fn a_deferred_settlement_outlives_the_request_whose_slot_is_free() {
+        let tenant = one_slot();
+        for (rule, after) in [(OnDrop::Keep, 900), (OnDrop::Refund, 1_000)] {
+            tenant.reset();
+            let admission = admit(&tenant, rule);
+            let handle = admission.permit().clone();
+            let deferred = handle.defer().unwrap();
+            let error = handle.settle(&Cost::tokens(1)).unwrap_err();
+            assert_eq!(error.outcome, Outcome::Deferred);
+            assert!(!slot_is_free(&tenant), "the request still runs");
+            admission.finish();
+            assert!(slot_is_free(&tenant));
+            assert_eq!(tokens_left(&tenant), 900, "still charged");
+            drop(deferred);
+            assert_eq!(tokens_left(&tenant), after);
+            assert_eq!(handle.outcome(), Some(Outcome::Ended));
+        }
+        tenant.reset();
+        let admission = admit(&tenant, OnDrop::Keep);
+        let (handle, deferred) = (admission.permit().clone(), admission.permit().defer());
+        admission.finish();
+        deferred.unwrap().settle(&Cost::tokens(7));
+        assert_eq!(tokens_left(&tenant), 993);
+        assert_eq!(handle.outcome(), Some(Outcome::Settled));
+        assert!(handle.defer().is_err());
+        assert!(slot_is_free(&tenant));
+    }
+
+    #[test]
     fn of_many_threads_exactly_one_settles() {
         let tenant = one_slot();
         let admission = admit(&tenant, OnDrop::Keep);

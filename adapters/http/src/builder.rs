@@ -21,6 +21,8 @@ use crate::usage::{Price, TokenUsage, UsageFormat};
 pub struct GateBuilder {
     engine: Engine,
     principal: Option<Resolver>,
+    /// Read right after the principal.
+    pub(crate) token: Option<Resolver>,
     header: Option<Resolver>,
     others: Vec<Resolver>,
     missing: Missing,
@@ -40,6 +42,7 @@ impl GateBuilder {
         Self {
             engine,
             principal: Some(Resolver::principal()),
+            token: None,
             header: Some(Resolver::header("X-Tenant-ID")),
             others: Vec::new(),
             missing: Missing::Refuse,
@@ -77,14 +80,16 @@ impl GateBuilder {
         self
     }
 
-    /// Reads no tenant from the principal. The default reads it, before all other sources.
+    /// Reads no tenant from the principal, nor from a token that it was told to read before. The default reads the
+    /// principal, before all other sources.
     pub fn without_principal(mut self) -> Self {
         self.principal = None;
+        self.token = None;
         self
     }
 
-    /// Adds a source of the tenant. Sources are read in this order: principal, header, then those
-    /// added here as they were added. *All* of them are read, and two that disagree refuse the
+    /// Adds a source of the tenant. Sources are read in this order: principal, token, header, then
+    /// those added here as they were added. *All* of them are read, and two that disagree refuse the
     /// request. The default adds none.
     pub fn resolver(mut self, resolver: Resolver) -> Self {
         self.others.push(resolver);
@@ -280,6 +285,7 @@ impl GateBuilder {
         let resolvers: Vec<_> = self
             .principal
             .into_iter()
+            .chain(self.token)
             .chain(self.header)
             .chain(self.others)
             .collect();

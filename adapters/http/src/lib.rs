@@ -46,6 +46,8 @@ mod facts;
 mod gate;
 mod headers;
 mod judge;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 mod limit_refusal;
 mod outcome;
 mod permit;
@@ -57,6 +59,7 @@ mod request;
 mod resolve;
 mod response;
 mod retry;
+mod shapes;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -72,7 +75,7 @@ pub use crate::gate::Gate;
 pub use crate::headers::{Constant, HeaderProfile, ReportSink, ResetStyle};
 pub use crate::limit_refusal::LimitRefusal;
 pub use crate::outcome::Charge;
-pub use crate::permit::{AlreadySettled, Outcome, PermitHandle};
+pub use crate::permit::{AlreadySettled, DeferredPermit, Outcome, PermitHandle};
 pub use crate::question::Question;
 pub use crate::rejection::Rejection;
 pub use crate::reply::Reply;

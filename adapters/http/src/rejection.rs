@@ -209,7 +209,13 @@ impl Rejection {
     /// The reply that the gate gives unless [`on_rejected`](crate::GateBuilder::on_rejected)
     /// gives another: a problem (RFC 9457) that no cache may keep.
     pub fn reply(&self) -> Reply {
-        let mut reply = Reply::problem(self.status(), problem::body(self));
+        self.tell_in_headers(Reply::problem(self.status(), problem::body(self)))
+    }
+}
+
+impl Rejection {
+    /// The reply with the headers that say how to do better: when to come again, and how to say who one is.
+    pub(crate) fn tell_in_headers(&self, mut reply: Reply) -> Reply {
         if let Some(challenge) = self.challenge() {
             reply = reply.with_header("www-authenticate", challenge);
         }
@@ -221,9 +227,7 @@ impl Rejection {
         }
         reply
     }
-}
 
-impl Rejection {
     /// The challenge that RFC 9110 §11.6.1 demands of a 401.
     pub(crate) fn challenge(&self) -> Option<String> {
         if let Self::InvalidCredential(error) = self {

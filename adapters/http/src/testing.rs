@@ -84,3 +84,28 @@ pub(crate) fn tenant(config: &TenantConfig, clock: &ManualClock) -> Tenant {
 pub(crate) fn spend(tenant: &Tenant, cost: &Cost) {
     assert!(tenant.try_acquire(cost).is_admitted());
 }
+
+/// Reads a duration as Go's `time.ParseDuration` does, in the units that are ASCII.
+pub(crate) fn parse_go_duration(text: &str) -> std::time::Duration {
+    let mut rest = text;
+    let mut total = 0;
+    while !rest.is_empty() {
+        let number = rest.trim_start_matches(|char: char| char.is_ascii_digit() || char == '.');
+        let (number, after) = rest.split_at(rest.len() - number.len());
+        let unit = after.trim_start_matches(|char: char| char.is_ascii_alphabetic());
+        let (unit, after) = after.split_at(after.len() - unit.len());
+        let nanos: u64 = match unit {
+            "h" => 3_600_000_000_000,
+            "m" => 60_000_000_000,
+            "s" => 1_000_000_000,
+            "ms" => 1_000_000,
+            _ => panic!("{text}: unit {unit:?}"),
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let scale = 10_u64.pow(fraction.len().try_into().unwrap());
+        let fraction = fraction.parse().unwrap_or(0_u64);
+        total += whole.parse::<u64>().unwrap() * nanos + fraction * nanos / scale;
+        rest = after;
+    }
+    std::time::Duration::from_nanos(total)
+}

@@ -2,6 +2,44 @@
 //!
 //! On a route without a [`TollgateLayer`](crate::TollgateLayer) each of them answers 500, with a
 //! body that says so: a handler that trusts in the gate never runs without it.
+//!
+//! # What stands in the body
+//! The gate reads no request's body. Where the model or the cost stands in one, a middleware before the gate reads it
+//! and leaves [`Facts`](crate::Facts):
+//! ```
+//! use axum::body::{Body, to_bytes};
+//! use axum::extract::Request;
+//! use axum::middleware::{Next, from_fn};
+//! use axum::response::{IntoResponse, Response};
+//! use axum::routing::post;
+//! use axum::Router;
+//! use http::StatusCode;
+//! use tollgate_tower::{Facts, Gate, TollgateLayer};
+//!
+//! const MOST_BYTES: usize = 1 << 20;
+//!
+//! async fn facts(request: Request, next: Next) -> Response {
+//!     let (mut parts, body) = request.into_parts();
+//!     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
+//!         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+//!     };
+//!     let Ok(json) = serde_json::from_slice::<serde_json::Value>(&body) else {
+//!         return StatusCode::BAD_REQUEST.into_response();
+//!     };
+//!     let model = json["model"].as_str().unwrap_or_default();
+//!     parts.extensions.insert(Facts::new().model(model));
+//!     next.run(Request::from_parts(parts, Body::from(body))).await
+//! }
+//!
+//! fn app(gate: Gate) -> Router {
+//!     // Of layers, the one that is added last is the first to see a request.
+//!     Router::new()
+//!         .route("/chat", post(|| async { "answer" }))
+//!         .layer(TollgateLayer::new(gate))
+//!         .layer(from_fn(facts))
+//! }
+//! # let _ = app;
+//! ```
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;

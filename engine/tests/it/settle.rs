@@ -252,3 +252,30 @@ fn debt_in_a_dimension_that_was_not_reserved_counts_from_the_admission_on() {
     drop(permit.settle(&cost_of(0, 0, 8)));
     assert_eq!(left(&tenant, &bytes()), 2);
 }
+
+#[test]
+fn a_charge_outlives_its_slot_and_each_is_given_back_once() {
+    let slots = LimitConfig::concurrency("slots", Dimension::Requests, 2);
+    let tokens = LimitConfig::sliding("s", Dimension::Tokens, 100, secs(60));
+    let (tenant, _clock) = tenant([slots, tokens]);
+    let free = || tenant.usage().get("slots").unwrap().remaining;
+    let cost = Cost::request().and_tokens(60);
+    for rule in [OnDrop::Keep, OnDrop::Refund] {
+        tenant.reset();
+        let (charge, slot) = take(&tenant, &cost).on_drop(rule).split();
+        assert_eq!(free(), 1);
+        drop(slot);
+        assert_eq!(free(), 2, "{rule:?}");
+        assert_eq!(left(&tenant, &Dimension::Tokens), 40);
+        drop(charge);
+        assert_eq!(free(), 2, "{rule:?}");
+        let after = if rule == OnDrop::Keep { 40 } else { 100 };
+        assert_eq!(left(&tenant, &Dimension::Tokens), after);
+    }
+    // The other way round: the slot is held although the charge is settled.
+    let (charge, slot) = take(&tenant, &cost).split();
+    drop(charge.settle(&Cost::tokens(10)));
+    assert_eq!((free(), left(&tenant, &Dimension::Tokens)), (1, 90));
+    drop(slot);
+    assert_eq!((free(), left(&tenant, &Dimension::Tokens)), (2, 90));
+}

@@ -3,12 +3,14 @@
 //! ```sh
 //! cargo run --release -p multi-tenant-saas
 //! curl -i -H "X-Tenant-ID: acme-corp" http://localhost:8080/api/data
+//! curl http://localhost:8080/metrics
 //! ```
 //!
 //! `TOLLGATE_ADDR` sets another address than 127.0.0.1:8080. Ctrl-C ends it when the requests under
 //! way are done.
 
 mod denials;
+mod metrics;
 mod routes;
 mod tenants;
 
@@ -23,6 +25,7 @@ use tollgate::Engine;
 use tollgate_tower::Gate;
 
 use crate::denials::DenialLog;
+use crate::metrics::Metrics;
 
 /// How long requests under way may take when the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -32,10 +35,13 @@ const DEFAULT_ADDR: &str = "127.0.0.1:8080";
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_target(false).init();
 
+    let metrics = Metrics::new()?;
     let engine = Engine::builder()
         .source(tenants::source()?)
         .hooks(DenialLog::default())
+        .hooks(metrics.hooks())
         .build()?;
+    tokio::spawn(metrics.clone().upkeep());
     let gate = Gate::builder(engine.clone())
         .header_name("X-Tenant-ID")
         .tokens_from_header("X-Token-Count")
@@ -43,7 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = listen().await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    serve(listener, routes::app(gate)).await?;
+    serve(listener, routes::app(gate, engine.clone(), metrics)).await?;
     engine.shutdown().await;
     tracing::info!("stopped");
     Ok(())

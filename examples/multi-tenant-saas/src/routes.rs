@@ -1,19 +1,25 @@
-//! What the service serves: one route for tenants, one for everybody.
+//! What the service serves: one route for tenants, one for everybody, and one for Prometheus.
 
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tollgate::Engine;
 use tollgate_tower::extract::CurrentTenant;
 use tollgate_tower::{Gate, TollgateLayer};
 
-/// Everything under `/api` goes through the gate; `/public` does not.
-pub(crate) fn app(gate: Gate) -> Router {
+use crate::metrics::Metrics;
+
+/// Everything under `/api` goes through the gate; `/public` and `/metrics` do not.
+///
+/// The metrics name tenants: a service on the open internet serves them on a port of their own.
+pub(crate) fn app(gate: Gate, engine: Engine, metrics: Metrics) -> Router {
     let api = Router::new()
         .route("/data", get(data))
         .layer(TollgateLayer::new(gate));
     Router::new()
         .nest("/api", api)
         .route("/public/status", get(status))
+        .route("/metrics", get(async move || metrics.page(&engine)))
 }
 
 async fn data(CurrentTenant(tenant): CurrentTenant) -> Json<Value> {

@@ -4,7 +4,7 @@ use tollgate::Usage;
 
 use super::sink::ReportSink;
 use super::write::Writer;
-use super::{ietf, quota, x_ratelimit};
+use super::{anthropic, ietf, openai, quota, x_ratelimit};
 
 /// A dialect in which responses state the tenant's limits. Any set of them can be sent at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,6 +29,21 @@ pub enum HeaderProfile {
     ///
     /// The least that is left over all limits of the dimension; left out where it is unlimited.
     Quota,
+    /// `x-ratelimit-limit-requests`, `-remaining-requests`, `-reset-requests`, and the same for tokens, as OpenAI sends them.
+    ///
+    /// Of several limits of a dimension the one with the least left is told; of equals, the one that takes longest to be
+    /// full again. `reset` is how long that takes, as Go writes durations, in whole milliseconds: `12ms`, `45.19s`, `6m0s`.
+    /// A dimension without a limit is left out, and so are limits of concurrency. Pair it with
+    /// [`openai_reply`](crate::Rejection::openai_reply).
+    OpenAi,
+    /// `anthropic-ratelimit-requests-limit`, `-remaining`, `-reset`, and the same for `tokens`, `input-tokens` and
+    /// `output-tokens`, as Anthropic sends them.
+    ///
+    /// Which limit is told is chosen as for [`OpenAi`](Self::OpenAi). Input and output are those of the dimensions
+    /// `input_tokens` and `output_tokens`. `remaining` of tokens is rounded to the nearest thousand, but for limits below
+    /// a thousand. `reset` is the time at which all of it can be spent again, as RFC 3339 writes it, rounded up to a second:
+    /// `2026-11-23T13:19:32Z`. Pair it with [`anthropic_reply`](crate::Rejection::anthropic_reply).
+    Anthropic,
 }
 
 /// How `X-RateLimit-Reset` writes a time.
@@ -66,6 +81,12 @@ impl HeaderSet {
                 }
                 HeaderProfile::Quota => {
                     quota::write(usage, &mut text, &mut |name, value| sink.put(name, value));
+                }
+                HeaderProfile::OpenAi => {
+                    openai::write(usage, &mut text, &mut |name, value| sink.put(name, value));
+                }
+                HeaderProfile::Anthropic => {
+                    anthropic::write(usage, &mut text, &mut |name, value| sink.put(name, value));
                 }
             }
         }

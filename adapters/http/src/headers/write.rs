@@ -1,5 +1,6 @@
-//! Writing numbers and strings of structured fields (RFC 9651) into one reused buffer.
+//! Writing the values of headers into one reused buffer, structured fields (RFC 9651) among them.
 
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 /// The largest integer that a structured field can hold: 15 digits.
@@ -48,6 +49,13 @@ impl Writer {
     /// A whole number, as it is.
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
         self.text.push_str(self.digits.format(number));
+        self
+    }
+
+    /// Whatever writes printable ASCII.
+    pub(super) fn display(&mut self, value: impl fmt::Display) -> &mut Self {
+        // Writing to a string does not fail.
+        _ = write!(self.text, "{value}");
         self
     }
 

@@ -226,3 +226,34 @@ async fn a_request_that_needs_no_tenant_is_told_as_such() {
     };
     assert_eq!((&resolve.tenant, resolve.refused), (&None, None));
 }
+
+#[tokio::test]
+async fn a_deferred_settlement_is_told_when_it_is_made_and_once() {
+    let (gate, diary) = gate(acme().tokens_per_minute(100), |gate| {
+        gate.estimate_with(|_| Cost::tokens(50))
+    });
+    for settles in [true, false] {
+        let Entry::Admitted(admission) = gate.enter(&Head::get("/")).await else {
+            panic!("refused")
+        };
+        let deferred = admission.permit().defer().unwrap();
+        admission.finish();
+        let before = diary.take();
+        assert!(
+            matches!(before.as_slice(), [.., Event::Quota(_), Event::Finish(_)]),
+            "{before:?}"
+        );
+        if settles {
+            deferred.settle(&Cost::tokens(7));
+        } else {
+            drop(deferred);
+        }
+        let events = diary.take();
+        let [Event::Settle(settle)] = &events[..] else {
+            panic!("{events:?}")
+        };
+        let tokens = if settles { 7 } else { 50 };
+        assert_eq!(settle.actual.get(&Dimension::Tokens), tokens);
+        assert_eq!(settle.by_default, !settles);
+    }
+}

@@ -4,10 +4,13 @@
 mod credentials;
 mod events;
 mod facts;
+mod hooks;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod kit;
 mod order;
 mod outcomes;
+mod profiles;
 mod refusals;
 mod reports;
-mod spans;
 mod usage;

@@ -64,7 +64,7 @@ async fn a_body_that_breaks_off_before_it_has_told_leaves_it_to_the_drop_rule() 
 
 #[tokio::test]
 async fn bodies_that_tell_nothing_are_not_looked_at() {
-    let kit = kit(|gate| gate);
+    let kit = kit(|gate| gate.on_drop(OnDrop::Refund));
     for headers in [
         &[][..],
         &[("content-type", "text/html")],

@@ -5,6 +5,7 @@
     reason = "a test that fails may panic"
 )]
 
+mod metrics;
 mod server;
 
 use server::Server;

@@ -38,6 +38,12 @@ impl Server {
         }
     }
 
+    /// Asks for a page that needs no tenant.
+    pub(crate) fn text(&self, path: &str) -> String {
+        let mut response = ureq::get(format!("{}{path}", self.url)).call().unwrap();
+        response.body_mut().read_to_string().unwrap()
+    }
+
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)

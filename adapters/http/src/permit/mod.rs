@@ -1,15 +1,21 @@
 //! The permit of an admitted request, shared between its handler and its response.
 
+mod deferred;
+mod state;
+mod terms;
+
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
-use std::time::Instant;
 
 use parking_lot::Mutex;
-use tollgate::{Cost, Events, OnDrop, Permit, Scope, Slot, Tenant, Usage};
+use tollgate::{Cost, Permit, Slot, Tenant, Usage};
 use tracing::Span;
 
-use crate::events;
+pub use self::deferred::DeferredPermit;
+use self::state::State;
+pub use self::state::{AlreadySettled, Outcome};
+pub(crate) use self::terms::{Ending, OwnedScope, Terms, Told};
 use crate::resolve::Source;
 
 /// The permit of an admitted request, as its handler sees it: settle it once, from anywhere.
@@ -22,7 +28,8 @@ use crate::resolve::Source;
 /// * The **concurrency slots** stay held, settled or not, until the request ends.
 /// * The **request ends** when the response's body has ended, failed or been dropped, or when the
 ///   response's future is dropped, since the client has gone. From then on settling is an error,
-///   and clones of the handle that a background task still holds keep nothing alive.
+///   and clones of the handle that a background task still holds keep nothing alive. What is only known
+///   later is [deferred](Self::defer) before.
 ///
 /// # Concurrency
 /// `Send` and `Sync`; clones share one permit. Of several calls that settle, one wins and the others
@@ -44,112 +51,6 @@ pub struct PermitHandle(Arc<Shared>);
 struct Shared {
     terms: Terms,
     state: Mutex<State>,
-}
-
-/// On which terms a request was admitted.
-pub(crate) struct Terms {
-    pub(crate) tenant: Tenant,
-    /// Where the request named it.
-    pub(crate) source: Source,
-    /// What was charged.
-    pub(crate) cost: Cost,
-    /// What the request is about.
-    pub(crate) scope: OwnedScope,
-    /// What becomes of the charge if no one settles it.
-    pub(crate) on_drop: OnDrop,
-    /// Whom to tell what becomes of it.
-    pub(crate) told: Option<Told>,
-    /// What the handler's log lines are put under.
-    pub(crate) span: Span,
-}
-
-/// The hooks that hear of a request, and since when it runs.
-pub(crate) struct Told {
-    pub(crate) events: Events,
-    pub(crate) since: Instant,
-}
-
-impl Told {
-    pub(crate) fn from_now(events: &Events) -> Self {
-        Self {
-            events: events.clone(),
-            since: Instant::now(),
-        }
-    }
-}
-
-/// How a request has ended.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ending {
-    /// The status of its response, if there was one.
-    pub(crate) status: Option<u16>,
-    /// Whether its response's body has come to its proper end.
-    pub(crate) complete: bool,
-}
-
-/// What a request is about, where some limit minds: nothing is copied otherwise.
-#[derive(Debug, Default)]
-pub(crate) struct OwnedScope {
-    model: Option<Box<str>>,
-    tool: Option<Box<str>>,
-    route: Option<Box<str>>,
-}
-
-impl OwnedScope {
-    pub(crate) fn of(conditional: bool, scope: &Scope<'_>) -> Self {
-        if !conditional {
-            return Self::default();
-        }
-        Self {
-            model: scope.model.map(Box::from),
-            tool: scope.tool.map(Box::from),
-            route: scope.route.map(Box::from),
-        }
-    }
-
-    fn get(&self) -> Scope<'_> {
-        Scope {
-            model: self.model.as_deref(),
-            tool: self.tool.as_deref(),
-            route: self.route.as_deref(),
-        }
-    }
-}
-
-enum State {
-    /// Charged at the estimate, not settled.
-    Open(Permit<'static>),
-    /// Settled; the slots are still held.
-    Settled(Outcome, Slot<'static>),
-    /// Nothing is held any more.
-    Ended(Outcome),
-}
-
-/// What became of a permit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// Settled at another cost.
-    Settled,
-    /// Everything was given back.
-    Refunded,
-    /// The estimate was kept, because someone said so.
-    Kept,
-    /// The request ended before anyone settled it.
-    Ended,
-}
-
-/// The permit was settled before, or its request has ended: this call has changed nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the permit {}", match outcome {
-    Outcome::Settled => "is settled already",
-    Outcome::Refunded => "is refunded already",
-    Outcome::Kept => "is kept already",
-    Outcome::Ended => "was never settled, and its request has ended",
-})]
-pub struct AlreadySettled {
-    /// What had become of the permit.
-    pub outcome: Outcome,
 }
 
 impl PermitHandle {
@@ -189,6 +90,41 @@ impl PermitHandle {
         self.close(Outcome::Kept, Permit::keep)?;
         self.0.terms.settled(|| self.cost().clone(), false);
         Ok(())
+    }
+
+    /// Takes the settlement away from the request, for who learns the true cost only after its end: from a queue,
+    /// or from a model that goes on writing although its reader has left.
+    ///
+    /// The charge stays until the [`DeferredPermit`] is settled or dropped; the concurrency slots are freed when the
+    /// request ends, as ever.
+    ///
+    /// # Errors
+    /// [`AlreadySettled`] if the permit was settled or deferred before, or if the request has ended.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::Cost;
+    /// use tollgate_http::{AlreadySettled, PermitHandle};
+    ///
+    /// async fn answer(permit: &PermitHandle) -> Result<(), AlreadySettled> {
+    ///     let deferred = permit.defer()?;
+    ///     tokio::spawn(async move {
+    ///         let used = 420; // … from wherever it is known, once it is
+    ///         deferred.settle(&Cost::tokens(used));
+    ///     });
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn defer(&self) -> Result<DeferredPermit, AlreadySettled> {
+        let mut deferred = None;
+        self.close(Outcome::Deferred, |permit| {
+            let (charge, slot) = permit.split();
+            deferred = Some(DeferredPermit::new(charge, self.clone()));
+            slot
+        })?;
+        deferred.ok_or(AlreadySettled {
+            outcome: Outcome::Deferred,
+        })
     }
 
     /// The tenant that was charged.
@@ -242,6 +178,15 @@ impl PermitHandle {
         }
     }
 
+    /// The one who was given the settlement has done so.
+    fn close_deferred(&self, outcome: Outcome) {
+        let mut state = self.0.state.lock();
+        match &mut *state {
+            State::Settled(deferred, _) | State::Ended(deferred) => *deferred = outcome,
+            State::Open(_) => {}
+        }
+    }
+
     /// The request's span, with its tenant and the source that named it: adapters poll the handler and the response's
     /// body in it, and tasks that a handler spawns can enter it too.
     pub fn span(&self) -> &Span {
@@ -268,50 +213,6 @@ impl PermitHandle {
             self.0.terms.settled(|| self.0.terms.dropped(), true);
         }
         self.0.terms.finished(ending);
-    }
-}
-
-impl Terms {
-    /// Tells the hooks, if there are any, that the charge has become `actual`.
-    fn settled(&self, actual: impl FnOnce() -> Cost, by_default: bool) {
-        if let Some(Told { events, .. }) = &self.told {
-            events::settled(events, self, actual(), by_default);
-        }
-    }
-
-    /// Tells the hooks, if there are any, that the request has ended.
-    fn finished(&self, ending: Ending) {
-        if let Some(Told { events, since }) = &self.told {
-            events::finished(events, self, ending, since.elapsed());
-        }
-    }
-
-    /// What a request has cost that ends before anyone has settled it.
-    fn dropped(&self) -> Cost {
-        match self.on_drop {
-            OnDrop::Keep => self.cost.clone(),
-            OnDrop::Refund => self.nothing(),
-        }
-    }
-
-    /// The cost of a request that was refunded: 0 of everything that was charged.
-    fn nothing(&self) -> Cost {
-        let dimensions = self.cost.iter().map(|(dimension, _)| dimension.clone());
-        dimensions.fold(Cost::none(), |nothing, dimension| nothing.and(dimension, 0))
-    }
-}
-
-impl State {
-    /// What is left of it after this outcome, if there was one, when the request has ended.
-    fn ended(before: Option<Outcome>) -> Self {
-        Self::Ended(before.unwrap_or(Outcome::Ended))
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
-        match self {
-            Self::Open(_) => None,
-            Self::Settled(outcome, _) | Self::Ended(outcome) => Some(*outcome),
-        }
     }
 }
 

@@ -1,0 +1,156 @@
+//! Tokens at the gate: who is let in, and what the others are told.
+
+use serde_json::json;
+use tollgate::TenantConfig;
+use tollgate_http::jwt::JwtAlgorithm;
+use tollgate_http::{Gate, GateBuilder, GateError, Reply, Source};
+
+use super::kit::{Issuer, NOW, SECRET, good};
+use crate::kit::{Head, Kit, acme, id, json};
+
+fn issuer() -> Issuer {
+    Issuer::hmac(JwtAlgorithm::Hs256, SECRET)
+}
+
+/// A gate that reads tokens, and the header too unless told otherwise.
+fn kit(set_up: impl FnOnce(GateBuilder) -> GateBuilder) -> Kit {
+    let verifier = issuer().verifier();
+    let kit = Kit::with(acme().requests_per_minute(100), |gate| {
+        set_up(gate.jwt(verifier))
+    });
+    kit.source.set(TenantConfig::new(id("globex"))).unwrap();
+    kit
+}
+
+fn bearing(token: &str) -> Head {
+    Head::anonymous("/").with("Authorization", format!("Bearer {token}"))
+}
+
+fn assert_refused(reply: &Reply, status: u16, code: &str) {
+    assert_eq!((reply.status, &json(reply)["code"]), (status, &json!(code)));
+}
+
+#[tokio::test]
+async fn a_good_token_is_enough() {
+    for kit in [kit(|gate| gate), kit(GateBuilder::without_header)] {
+        let admission = kit.admitted(&bearing(&issuer().token(&good()))).await;
+        assert_eq!(admission.id().as_str(), "acme");
+        assert_eq!(admission.source(), Source::Principal);
+        admission.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_agrees_may_stand_beside_the_token_and_one_that_does_not_is_a_403() {
+    let kit = kit(|gate| gate);
+    let token = issuer().token(&good());
+    let agreed = bearing(&token).with("X-Tenant-ID", "acme");
+    let admission = kit.admitted(&agreed).await;
+    assert_eq!(admission.source(), Source::Principal);
+    admission.finish();
+    for other in ["globex", "Acme", "nobody"] {
+        let head = bearing(&token).with("X-Tenant-ID", other);
+        assert_refused(&kit.refused(&head).await, 403, "tenant_mismatch");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_a_401_that_says_why_even_beside_a_header() {
+    let kit = kit(|gate| gate);
+    let mut late = good();
+    late["exp"] = json!(NOW - 3_600);
+    let mut strange = good();
+    strange["tenant_id"] = json!("a b");
+    let other = Issuer::hmac(JwtAlgorithm::Hs256, &SECRET[1..]);
+    for (token, reason) in [
+        (issuer().token(&late), "the token has expired"),
+        (
+            issuer().token(&json!({"exp": NOW + 9})),
+            "the token has no claim tenant_id",
+        ),
+        (
+            issuer().token(&strange),
+            "the token names no tenant: a tenant id may only have",
+        ),
+        (other.token(&good()), "the signature of the token is wrong"),
+        ("garbage".to_owned(), "the token is malformed"),
+        ("a".repeat(9_000), "the token is longer than 8192 bytes"),
+        (String::new(), "the token is malformed: it is empty"),
+    ] {
+        for head in [
+            bearing(&token),
+            bearing(&token).with("X-Tenant-ID", "acme"),
+            bearing(&token).with("X-Tenant-ID", "globex"),
+        ] {
+            let reply = kit.refused(&head).await;
+            assert_refused(&reply, 401, "credential_invalid");
+            let challenge = reply.header("www-authenticate").unwrap();
+            let beginning = format!(
+                r#"Bearer realm="tenant", error="invalid_token", error_description="{reason}"#
+            );
+            assert!(challenge.starts_with(&beginning), "{challenge}");
+            assert!(!String::from_utf8_lossy(&reply.body).contains("eyJ"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_authorization_headers_are_a_401_even_if_they_agree() {
+    let kit = kit(|gate| gate);
+    let token = issuer().token(&good());
+    for second in [format!("Bearer {token}"), "Basic YTpi".to_owned()] {
+        let head = bearing(&token).with("authorization", second);
+        assert_refused(&kit.refused(&head).await, 401, "credential_invalid");
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_the_header_counts_unless_it_is_off() {
+    let basic = Head::get("/").with("Authorization", "Basic YTpi");
+    let open = kit(|gate| gate);
+    for head in [Head::get("/"), basic.clone()] {
+        let admission = open.admitted(&head).await;
+        assert_eq!(admission.source(), Source::Header);
+        admission.finish();
+    }
+    let closed = kit(GateBuilder::without_header);
+    for head in [Head::get("/"), basic] {
+        let reply = closed.refused(&head).await;
+        assert_refused(&reply, 401, "tenant_required");
+        assert_eq!(
+            reply.header("www-authenticate"),
+            Some(r#"Bearer realm="tenant""#)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_token_does_not_pass_where_no_tenant_is_needed() {
+    let kit = kit(|gate| gate.allow_missing(true).without_header());
+    assert_refused(&kit.refused(&bearing("x")).await, 401, "credential_invalid");
+    let entry = kit.enter(&Head::anonymous("/")).await;
+    assert!(matches!(entry, tollgate_http::Entry::Open));
+}
+
+#[tokio::test]
+async fn without_principal_turns_tokens_off_too() {
+    let kit = kit(GateBuilder::without_principal);
+    let head = bearing("garbage").with("X-Tenant-ID", "acme");
+    kit.admitted(&head).await.finish();
+    let engine = kit.engine.clone();
+    let none = Gate::builder(engine)
+        .jwt(issuer().verifier())
+        .without_principal()
+        .without_header();
+    assert_eq!(none.build().unwrap_err(), GateError::NoSource);
+}
+
+#[tokio::test]
+async fn an_unknown_tenant_of_a_good_token_is_a_404() {
+    let mut claims = good();
+    claims["tenant_id"] = json!("nobody");
+    let reply = kit(|gate| gate)
+        .refused(&bearing(&issuer().token(&claims)))
+        .await;
+    assert_refused(&reply, 404, "tenant_not_found");
+}

@@ -1,0 +1,82 @@
+//! An OpenAI-compatible reverse proxy that charges each tenant what its requests really used.
+//!
+//! ```sh
+//! cargo run --release -p llm-gateway -- --demo
+//! ```
+//!
+//! README.md beside this crate has a walk through it.
+
+mod account;
+mod app;
+mod args;
+mod ask;
+mod auth;
+mod demo;
+mod intake;
+mod keys;
+mod metrics;
+mod proxy;
+mod refusal;
+mod stop;
+mod tenants;
+mod upstream;
+mod who;
+mod without_usage;
+
+use std::error::Error;
+
+use axum::Router;
+use clap::Parser;
+use tokio::net::TcpListener;
+use tollgate::Engine;
+
+use crate::app::{Gateway, app};
+use crate::args::Args;
+use crate::metrics::Metrics;
+use crate::upstream::Upstream;
+use crate::who::Credentials;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let args = Args::parse();
+    tracing_subscriber::fmt().with_target(false).init();
+    let metrics = Metrics::new()?;
+    let (engine, app) = if args.demo {
+        demo::start(&args, &metrics).await?
+    } else {
+        real(&args, &metrics)?
+    };
+    if let Some(address) = args.metrics {
+        metrics.serve(address, engine.clone()).await?;
+    }
+    let listener = TcpListener::bind(args.listen).await;
+    let listener = listener.map_err(|error| format!("can't listen on {}: {error}", args.listen))?;
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    stop::serve(listener, app).await?;
+    engine.shutdown().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The gateway before a real upstream.
+fn real(args: &Args, metrics: &Metrics) -> Result<(Engine, Router), Box<dyn Error>> {
+    let (Some(config), Some(upstream)) = (&args.config, &args.upstream) else {
+        return Err("--config and --upstream are needed, or --demo".into());
+    };
+    let tenants = tenants::from_json(&who::read(config)?);
+    let tenants = tenants.map_err(|problem| who::at(config, &problem))?;
+    let credentials = Credentials::new(&args.who)?;
+    let upstream = Upstream::new(upstream, args.upstream_key.as_deref(), &args.bounds)?;
+    let engine = Engine::builder()
+        .source(tenants)
+        .hooks(metrics.hooks())
+        .build()?;
+    let app = app(Gateway {
+        engine: engine.clone(),
+        credentials,
+        upstream,
+        bounds: args.bounds.clone(),
+        clamp: args.clamp,
+    })?;
+    Ok((engine, app))
+}
