@@ -61,9 +61,9 @@ mod service;
 mod view;
 
 pub use tollgate_http::{
-    AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
-    Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
-    Source as TenantSource, TokenUsage, UsageFormat,
+    AlreadySettled, Charge, DeferredPermit, Facts, Gate, GateBuilder, GateError, HeaderProfile,
+    LimitRefusal, Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle,
+    Resolver, Source as TenantSource, TokenUsage, UsageFormat,
 };
 
 pub use crate::body::GateBody;
