@@ -9,11 +9,16 @@ use crossbeam_queue::ArrayQueue;
 use tokio::sync::Notify;
 
 use crate::hooks::{Event, Hooks};
+#[cfg(feature = "actors")]
+use crate::sync::AtomicBool;
 use crate::sync::{Arc, AtomicU64, Ordering};
 
 /// Events that wait for their hooks at most; one more is dropped and counted.
 #[cfg(feature = "actors")]
 const MOST_QUEUED: usize = 8192;
+/// Half of that: when so many wait, the actor does not rest any longer.
+#[cfg(feature = "actors")]
+const PRESSING: usize = 4096;
 
 /// Where the gate leaves events for the hooks of an engine.
 ///
@@ -39,7 +44,12 @@ pub(crate) type Listeners = Vec<Box<dyn Hooks>>;
 struct Queue {
     listeners: Listeners,
     events: ArrayQueue<Event>,
+    /// Rung for each event.
     bell: Notify,
+    /// Rung for each event while [`PRESSING`] many wait.
+    pressing: Notify,
+    /// Nobody will come for what is queued any more.
+    closed: AtomicBool,
 }
 
 impl Events {
@@ -50,6 +60,8 @@ impl Events {
             listeners: queued,
             events: ArrayQueue::new(MOST_QUEUED),
             bell: Notify::new(),
+            pressing: Notify::new(),
+            closed: AtomicBool::new(false),
         });
         Self(Arc::new(Shared {
             inline,
@@ -69,7 +81,7 @@ impl Events {
         }))
     }
 
-    /// Hands an event to the hooks, or drops and counts it if too many wait already.
+    /// Hands an event to the hooks, or drops and counts it if too many wait already, or if the engine has stopped.
     ///
     /// Hooks that are called inline have it in any case.
     #[cfg_attr(
@@ -83,7 +95,14 @@ impl Events {
             if queue.events.push(event).is_err() {
                 count(&self.0.dropped);
             }
+            // SeqCst, as the queue's own steps are: either this sees that it is closed, or who closes it the event.
+            if queue.closed.load(Ordering::SeqCst) {
+                self.abandon();
+            }
             queue.bell.notify_one();
+            if queue.events.len() >= PRESSING {
+                queue.pressing.notify_one();
+            }
         }
     }
 
@@ -105,7 +124,7 @@ impl Events {
         capacity
     }
 
-    /// How many events were dropped because the queue was full.
+    /// How many events were dropped because the queue was full, or the engine had stopped.
     pub fn dropped(&self) -> u64 {
         // Relaxed: a figure for people.
         self.0.dropped.load(Ordering::Relaxed)
@@ -144,9 +163,18 @@ impl Events {
         }
     }
 
-    /// Drops and counts everything that waits.
+    /// Drops and counts everything that waits, and whatever comes after it.
     #[cfg(feature = "actors")]
-    pub(crate) fn abandon(&self) {
+    pub(crate) fn close(&self) {
+        if let Some(queue) = &self.0.queued {
+            // SeqCst: see `emit`.
+            queue.closed.store(true, Ordering::SeqCst);
+            self.abandon();
+        }
+    }
+
+    #[cfg(feature = "actors")]
+    fn abandon(&self) {
         if let Some(queue) = &self.0.queued {
             while queue.events.pop().is_some() {
                 count(&self.0.dropped);
@@ -162,6 +190,15 @@ impl Events {
             None => std::future::pending().await,
         }
     }
+
+    /// Waits until the queue may have been half full.
+    #[cfg(feature = "actors")]
+    pub(crate) async fn pressing(&self) {
+        match &self.0.queued {
+            Some(queue) => queue.pressing.notified().await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 fn count(counter: &AtomicU64) {
@@ -174,5 +211,40 @@ impl fmt::Debug for Events {
         f.debug_struct("Events")
             .field("dropped", &self.dropped())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "actors"))]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::hooks::ResolveEvent;
+
+    struct Deaf;
+
+    impl Hooks for Deaf {}
+
+    fn is_ready(future: impl Future<Output = ()>) -> bool {
+        let polled = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
+        polled == Poll::Ready(())
+    }
+
+    #[test]
+    fn the_bell_rings_for_one_event_and_it_is_pressing_when_the_queue_is_half_full() {
+        let events = Events::new(Vec::new(), vec![Box::new(Deaf)]);
+        let emit =
+            |times| (0..times).for_each(|_| events.emit(Event::Resolve(ResolveEvent::new(None))));
+        assert!(!is_ready(events.rung()));
+        emit(1);
+        assert!(is_ready(events.rung()));
+        emit(PRESSING - 2);
+        assert!(!is_ready(events.pressing()));
+        emit(1);
+        assert!(is_ready(events.pressing()));
+        events.drain();
+        emit(1);
+        assert!(!is_ready(events.pressing()));
     }
 }
