@@ -9,6 +9,8 @@ use crossbeam_queue::ArrayQueue;
 use tokio::sync::Notify;
 
 use crate::hooks::{Event, Hooks};
+#[cfg(feature = "actors")]
+use crate::sync::AtomicBool;
 use crate::sync::{Arc, AtomicU64, Ordering};
 
 /// Events that wait for their hooks at most; one more is dropped and counted.
@@ -46,6 +48,8 @@ struct Queue {
     bell: Notify,
     /// Rung for each event while [`PRESSING`] many wait.
     pressing: Notify,
+    /// Nobody will come for what is queued any more.
+    closed: AtomicBool,
 }
 
 impl Events {
@@ -57,6 +61,7 @@ impl Events {
             events: ArrayQueue::new(MOST_QUEUED),
             bell: Notify::new(),
             pressing: Notify::new(),
+            closed: AtomicBool::new(false),
         });
         Self(Arc::new(Shared {
             inline,
@@ -76,7 +81,7 @@ impl Events {
         }))
     }
 
-    /// Hands an event to the hooks, or drops and counts it if too many wait already.
+    /// Hands an event to the hooks, or drops and counts it if too many wait already, or if the engine has stopped.
     ///
     /// Hooks that are called inline have it in any case.
     #[cfg_attr(
@@ -89,6 +94,10 @@ impl Events {
         if let Some(queue) = &self.0.queued {
             if queue.events.push(event).is_err() {
                 count(&self.0.dropped);
+            }
+            // SeqCst, as the queue's own steps are: either this sees that it is closed, or who closes it the event.
+            if queue.closed.load(Ordering::SeqCst) {
+                self.abandon();
             }
             queue.bell.notify_one();
             if queue.events.len() >= PRESSING {
@@ -115,7 +124,7 @@ impl Events {
         capacity
     }
 
-    /// How many events were dropped because the queue was full.
+    /// How many events were dropped because the queue was full, or the engine had stopped.
     pub fn dropped(&self) -> u64 {
         // Relaxed: a figure for people.
         self.0.dropped.load(Ordering::Relaxed)
@@ -154,9 +163,18 @@ impl Events {
         }
     }
 
-    /// Drops and counts everything that waits.
+    /// Drops and counts everything that waits, and whatever comes after it.
     #[cfg(feature = "actors")]
-    pub(crate) fn abandon(&self) {
+    pub(crate) fn close(&self) {
+        if let Some(queue) = &self.0.queued {
+            // SeqCst: see `emit`.
+            queue.closed.store(true, Ordering::SeqCst);
+            self.abandon();
+        }
+    }
+
+    #[cfg(feature = "actors")]
+    fn abandon(&self) {
         if let Some(queue) = &self.0.queued {
             while queue.events.pop().is_some() {
                 count(&self.0.dropped);

@@ -1,6 +1,7 @@
 //! The guard of an admitted request: settled once, kept or refunded; its slots freed in any case.
 
 use std::fmt;
+use std::mem;
 
 use crate::cost::Cost;
 use crate::lease_word::Charge;
@@ -91,7 +92,7 @@ impl<'t> Permit<'t> {
     }
 
     /// Parts the charge from the slots of concurrency limits, for a request that ends before its cost is known: drop
-    /// the slot when it ends, and settle the permit later.
+    /// the slot when it ends, and settle the permit later. Where they are parted already, the new slot holds nothing.
     ///
     /// # Examples
     /// ```
@@ -110,14 +111,14 @@ impl<'t> Permit<'t> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn split(mut self) -> (Self, Slot<'static>) {
-        self.0.holds = false;
+        let holds = mem::replace(&mut self.0.holds, false);
         let slot = Slot {
             tenant: Holder::Owned(self.tenant().clone()),
             charge: self.0.charge,
             cost: self.0.cost.clone(),
             on_drop: OnDrop::Keep,
             live: true,
-            holds: true,
+            holds,
         };
         (self, slot)
     }

@@ -9,7 +9,7 @@ use crate::decision::{Decision, Denial};
 use crate::dimension::Dimension;
 use crate::error::ReconfigureError;
 use crate::permit::Permit;
-use crate::plan::{Algorithm, Limit, Plan, Status};
+use crate::plan::{Plan, Status};
 use crate::scope::Scope;
 use crate::state::{ALONE, Installed, TenantState, Verdict};
 use crate::sync::Arc;
@@ -195,7 +195,8 @@ impl Tenant {
     }
 
     /// The most of `dimension` that a request of this scope could be charged now, over all limits of the tenant and
-    /// of its ancestors; `None` means that no limit counts it: unlimited, which is not 0.
+    /// of its ancestors, those of concurrency too; `None` means that no limit counts it: unlimited, which is not 0.
+    /// A tenant that is suspended or removed, or below one that is, can be charged 0.
     ///
     /// It is what can be promised to a client before the decision, for example as an LLM's largest answer. By the
     /// time of the decision others may have spent some of it.
@@ -224,13 +225,12 @@ impl Tenant {
 
     fn own_affordable(&self, dimension: &Dimension, scope: &Scope<'_>) -> Option<u64> {
         let usage = self.usage().for_scope(scope);
-        if usage.plan().status() == Status::Suspended {
+        if self.0.is_removed() || usage.plan().status() == Status::Suspended {
             return Some(0);
         }
-        let counts = |limit: &Limit| {
-            limit.dimension() == dimension && *limit.algorithm() != Algorithm::Concurrency
-        };
-        let levels = usage.iter().filter(|level| counts(level.limit));
+        let levels = usage
+            .iter()
+            .filter(|level| level.limit.dimension() == dimension);
         levels.map(|level| level.remaining).min()
     }
 

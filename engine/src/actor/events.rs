@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::supervisor::{self, OnStop};
 use crate::events::Events;
@@ -33,20 +33,35 @@ pub(super) fn start(
 }
 
 async fn run(events: Events, mut stopped: watch::Receiver<bool>) {
+    let mut told = stopped.clone();
+    tokio::select! {
+        () = listen(&events, &mut stopped) => {}
+        () = too_late(&mut told) => {}
+    }
+    events.close();
+}
+
+/// Calls the hooks until the engine stops, and then for what is still queued.
+async fn listen(events: &Events, stopped: &mut watch::Receiver<bool>) {
     loop {
         tokio::select! {
-            () = events.rung() => deliver(&events).await,
-            () = supervisor::stop(&mut stopped) => break,
+            biased;
+            () = supervisor::stop(stopped) => break,
+            () = events.rung() => deliver(events).await,
         }
         tokio::select! {
             () = sleep(REST) => {}
             () = events.pressing() => {}
-            () = supervisor::stop(&mut stopped) => break,
+            () = supervisor::stop(stopped) => break,
         }
     }
-    if timeout(LAST_CALLS, deliver(&events)).await.is_err() {
-        events.abandon();
-    }
+    deliver(events).await;
+}
+
+/// Waits until the engine has stopped, and then for as long as the hooks may take.
+async fn too_late(stopped: &mut watch::Receiver<bool>) {
+    supervisor::stop(stopped).await;
+    sleep(LAST_CALLS).await;
 }
 
 /// Calls the hooks for all that is queued. They may block, and their panics are counted by the drain.

@@ -133,3 +133,40 @@ async fn several_hooks_each_hear_everything_whatever_the_others_do() {
     assert_eq!(events.panicked(), 3, "once for each");
     assert_eq!((events.queued(), events.capacity()), (0, Some(8192)));
 }
+
+#[tokio::test]
+async fn a_hook_that_is_stuck_when_the_engine_stops_loses_nothing_uncounted() {
+    let (heard, hears) = channel();
+    let (give_leave, leave) = channel();
+    let engine = engine(Ear {
+        heard,
+        leave: Some(Mutex::new(leave)),
+    });
+    let events = engine.events().unwrap();
+    events.emit(resolved("first"));
+    let first = tokio::task::spawn_blocking(move || (hears.recv_timeout(PATIENCE), hears));
+    let (first, hears) = first.await.unwrap();
+    assert_eq!(first.unwrap(), "first");
+    for _ in 0..10 {
+        events.emit(resolved("queued"));
+    }
+    engine.shutdown().await;
+    assert_eq!((events.queued(), events.dropped()), (0, 10));
+    // The hook comes to, and finds nothing left to do.
+    drop(give_leave);
+    assert_eq!(hears.try_iter().count(), 0);
+}
+
+#[tokio::test]
+async fn what_happens_after_the_engine_has_stopped_is_counted_as_dropped() {
+    let (heard, hears) = channel();
+    let engine = engine(Ear { heard, leave: None });
+    let events = engine.events().unwrap();
+    events.emit(resolved("heard"));
+    engine.shutdown().await;
+    for _ in 0..3 {
+        events.emit(resolved("late"));
+    }
+    assert_eq!(hears.try_iter().count(), 1);
+    assert_eq!((events.queued(), events.dropped()), (0, 3));
+}

@@ -14,6 +14,7 @@
     reason = "a test that fails may panic, and reads best without ceremony"
 )]
 
+mod affordable;
 mod all_or_none;
 mod audit;
 mod book;

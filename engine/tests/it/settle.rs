@@ -279,3 +279,48 @@ fn a_charge_outlives_its_slot_and_each_is_given_back_once() {
     drop(slot);
     assert_eq!((free(), left(&tenant, &Dimension::Tokens)), (2, 90));
 }
+
+#[test]
+fn a_permit_that_is_split_twice_frees_its_slots_once() {
+    let limit = LimitConfig::concurrency("c", Dimension::Requests, 10);
+    let (tenant, _clock) = tenant([limit]);
+    let other = take(&tenant, &Cost::requests(3));
+    let used = || tenant.usage().get("c").unwrap().used;
+    let (charge, slot) = take(&tenant, &Cost::requests(3)).split();
+    let (charge, nothing) = charge.split();
+    drop(nothing);
+    assert_eq!(used(), 6, "the slot is out");
+    drop(slot);
+    drop(charge);
+    assert_eq!(used(), 3, "the other permit's");
+    drop(other);
+    assert_eq!(used(), 0);
+}
+
+#[test]
+fn the_charge_of_a_split_permit_is_settled_before_or_after_its_slots_are_freed() {
+    let refund_on_drop = |charge: Permit<'static>| drop(charge.on_drop(OnDrop::Refund));
+    let settle = |charge: Permit<'static>| drop(charge.settle(&Cost::requests(7)));
+    let refund = |charge: Permit<'static>| drop(charge.into_owned().refund());
+    let ways: [(fn(Permit<'static>), u64); 4] =
+        [(drop, 5), (refund_on_drop, 0), (settle, 7), (refund, 0)];
+    for (way, left_charged) in ways {
+        for slot_first in [true, false] {
+            let slots = LimitConfig::concurrency("c", Dimension::Requests, 10);
+            let window = LimitConfig::sliding("s", Dimension::Requests, 100, secs(60));
+            let (tenant, _clock) = tenant([slots, window]);
+            let used = |name: &str| tenant.usage().get(name).unwrap().used;
+            let (charge, slot) = take(&tenant, &Cost::requests(5)).split();
+            if slot_first {
+                drop(slot.into_owned());
+                assert_eq!((used("c"), used("s")), (0, 5));
+                way(charge);
+            } else {
+                way(charge);
+                assert_eq!((used("c"), used("s")), (5, left_charged));
+                drop(slot);
+            }
+            assert_eq!((used("c"), used("s")), (0, left_charged));
+        }
+    }
+}

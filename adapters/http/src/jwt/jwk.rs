@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::algorithm::{Family, JwtAlgorithm};
 use super::error::JwtKeyError;
@@ -24,7 +24,6 @@ pub(super) struct Jwk {
     x: Option<Box<str>>,
     y: Option<Box<str>>,
     k: Option<Box<str>>,
-    d: Option<IgnoredAny>,
 }
 
 /// Whether a set of keys may have secrets in it.
@@ -36,25 +35,20 @@ pub(super) enum Secrets {
     Accept,
 }
 
-/// Why a JWK is not used.
-pub(super) enum Unfit {
-    /// It is for something else, or can't be read. RFC 7517 §5 wants such keys ignored.
-    Useless(JwtKeyError),
-    /// It is something that must not be in a set that others can read: the set is not to be trusted.
-    Exposed(JwtKeyError),
-}
+/// Members that only its owner may know (RFC 7518 §6.2.2, §6.3.2; RFC 8037 §2).
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-impl From<JwtKeyError> for Unfit {
-    fn from(error: JwtKeyError) -> Self {
-        Self::Useless(error)
-    }
-}
-
-impl Unfit {
-    pub(super) fn into_error(self) -> JwtKeyError {
-        match self {
-            Self::Useless(error) | Self::Exposed(error) => error,
-        }
+/// What is in a JWK that must not be in a set which others can read, be the rest of it as malformed as may be: such a set
+/// is not to be trusted.
+pub(super) fn exposed(jwk: &Value, secrets: Secrets) -> Result<(), JwtKeyError> {
+    let has = |name: &str| jwk.get(name).is_some_and(|value| !value.is_null());
+    let is_secret = || has("k") || jwk.get("kty").is_some_and(|kind| kind == "oct");
+    if PRIVATE.into_iter().any(has) {
+        Err(JwtKeyError::Jwk("has its private part with it"))
+    } else if secrets == Secrets::Refuse && is_secret() {
+        Err(JwtKeyError::Jwk("is a shared secret, in a public set"))
+    } else {
+        Ok(())
     }
 }
 
@@ -78,25 +72,24 @@ impl JwtKey {
     /// # Ok::<(), tollgate_http::jwt::JwtKeyError>(())
     /// ```
     pub fn jwk(json: &str) -> Result<Self, JwtKeyError> {
-        let jwk: Jwk =
-            serde_json::from_str(json).map_err(|error| JwtKeyError::Json(error.to_string()))?;
-        jwk.key(Secrets::Accept).map_err(Unfit::into_error)
+        let jwk: Value = serde_json::from_str(json).map_err(no_json)?;
+        exposed(&jwk, Secrets::Accept)?;
+        Jwk::read(jwk)?.key()
     }
 }
 
 impl Jwk {
+    /// Its members. An array of the same values is no JWK, and has not been searched for secrets.
+    pub(super) fn read(jwk: Value) -> Result<Self, JwtKeyError> {
+        if jwk.is_object() {
+            serde_json::from_value(jwk).map_err(no_json)
+        } else {
+            Err(JwtKeyError::Json("a key must be an object".to_owned()))
+        }
+    }
+
     /// The key that it is, if it may be used to verify tokens.
-    pub(super) fn key(&self, secrets: Secrets) -> Result<JwtKey, Unfit> {
-        if self.d.is_some() {
-            return Err(Unfit::Exposed(JwtKeyError::Jwk(
-                "has its private part with it",
-            )));
-        }
-        if &*self.kty == "oct" && secrets == Secrets::Refuse {
-            return Err(Unfit::Exposed(JwtKeyError::Jwk(
-                "is a shared secret, in a public set",
-            )));
-        }
+    pub(super) fn key(&self) -> Result<JwtKey, JwtKeyError> {
         self.is_to_verify()?;
         let algorithm = self.algorithm()?;
         let key = match algorithm.family() {
@@ -172,6 +165,11 @@ impl Jwk {
         }
         Ok([&[4], &*x, &*y].concat())
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
+pub(super) fn no_json(error: serde_json::Error) -> JwtKeyError {
+    JwtKeyError::Json(error.to_string())
 }
 
 /// The bytes of a member in base64url without padding.

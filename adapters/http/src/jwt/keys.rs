@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::algorithm::JwtAlgorithm;
 use super::error::{JwtError, JwtKeyError};
-use super::jwk::{Jwk, Secrets, Unfit};
+use super::jwk::{Jwk, Secrets, exposed, no_json};
 use super::key::JwtKey;
 
 /// A set has at most so many keys.
@@ -146,29 +146,25 @@ impl JwtKeys {
         struct Set {
             keys: Vec<Value>,
         }
-        let set: Set =
-            serde_json::from_str(json).map_err(|error| JwtKeyError::Json(error.to_string()))?;
+        let set: Set = serde_json::from_str(json).map_err(no_json)?;
         if set.keys.len() > MOST_KEYS {
             return Err(JwtKeyError::TooMany { most: MOST_KEYS });
         }
         let (mut keys, mut ignored) = (Vec::new(), Vec::new());
         for (place, value) in set.keys.into_iter().enumerate() {
-            let in_set = |kid, problem| JwtKeyError::InSet {
+            let kid = value.get("kid").and_then(Value::as_str).map(Box::from);
+            let in_set = |problem| JwtKeyError::InSet {
                 place,
                 kid,
                 problem: Box::new(problem),
             };
-            let jwk = match serde_json::from_value::<Jwk>(value) {
-                Ok(jwk) => jwk,
-                Err(error) => {
-                    ignored.push(in_set(None, JwtKeyError::Json(error.to_string())).to_string());
-                    continue;
-                }
-            };
-            match jwk.key(secrets) {
+            if let Err(problem) = exposed(&value, secrets) {
+                return Err(in_set(problem));
+            }
+            // RFC 7517 §5 wants keys ignored that are for something else, or can't be read.
+            match Jwk::read(value).and_then(|jwk| jwk.key()) {
                 Ok(key) => keys.push(key),
-                Err(Unfit::Useless(error)) => ignored.push(in_set(jwk.kid, error).to_string()),
-                Err(Unfit::Exposed(error)) => return Err(in_set(jwk.kid, error)),
+                Err(problem) => ignored.push(in_set(problem).to_string()),
             }
         }
         Self::of(keys, ignored)

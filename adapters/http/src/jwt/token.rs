@@ -33,10 +33,12 @@ pub(super) fn claims(token: &str, keys: &JwtKeys) -> Result<Map<String, Value>, 
     if payload.contains('.') {
         return Err(PARTS);
     }
-    let header: Header =
-        serde_json::from_slice(&decoded(header)?).map_err(|_| JwtError::Malformed {
-            problem: "its header can't be read",
-        })?;
+    let header = decoded(header)?;
+    // An array of the same values would be read as well, and is none.
+    if !header.trim_ascii_start().starts_with(b"{") {
+        return Err(HEADER);
+    }
+    let header: Header = serde_json::from_slice(&header).map_err(|_| HEADER)?;
     if header.crit {
         return Err(JwtError::Critical);
     }
@@ -52,6 +54,10 @@ pub(super) fn claims(token: &str, keys: &JwtKeys) -> Result<Map<String, Value>, 
 
 const PARTS: JwtError = JwtError::Malformed {
     problem: "it does not have three parts",
+};
+
+const HEADER: JwtError = JwtError::Malformed {
+    problem: "its header can't be read",
 };
 
 /// The bytes of a part: base64url, with no padding and no other way to write the same.

@@ -112,6 +112,13 @@ fn a_point_that_is_not_on_the_curve_is_no_key() {
     assert!(with("x", json!(base64url([7; 32]))).is_err());
     assert!(with("x", json!(base64url([7; 31]))).is_err());
     assert!(with("y", issuer.jwk["x"].clone()).is_err());
+    // The same bytes, cut in another place.
+    let der = &issuer.public;
+    let (x, y) = der[der.len() - 64..].split_at(31);
+    let mut shifted = issuer.jwk.clone();
+    shifted["x"] = json!(base64url(x));
+    shifted["y"] = json!(base64url(y));
+    assert!(JwtKey::jwk(&shifted.to_string()).is_err());
     assert!(with("crv", json!("P-384")).is_err());
     assert!(with("crv", json!("secp256k1")).is_err());
 }
@@ -190,6 +197,32 @@ fn a_published_set_with_anything_secret_in_it_is_refused_as_a_whole() {
     let own = JwtKeys::from_private_jwks(&jwks([fine.clone(), secret])).unwrap();
     assert_eq!(own.keys().len(), 2);
     assert!(JwtKeys::from_private_jwks(&jwks([fine, private])).is_err());
+}
+
+#[test]
+fn a_secret_is_not_overlooked_because_the_key_around_it_is_malformed() {
+    let fine = Issuer::ed().jwk_named("fine");
+    let secret = base64url(SECRET);
+    for leaked in [
+        json!({"kty": "oct", "kid": 7, "k": secret}),
+        json!({"kty": "oct", "alg": "HS256", "key_ops": "verify", "k": secret}),
+        json!({"kty": "OCT", "k": secret}),
+        json!({"kty": "RSA", "kid": 7, "n": "AQ", "e": "AQAB", "d": secret}),
+        json!({"kty": "RSA", "n": "AQ", "e": "AQAB", "p": secret, "q": secret}),
+        json!({"kty": "EC", "d": secret}),
+    ] {
+        let error = JwtKeys::from_jwks(&jwks([fine.clone(), leaked])).unwrap_err();
+        assert!(
+            matches!(error, JwtKeyError::InSet { place: 1, .. }),
+            "{error}"
+        );
+        assert!(!error.to_string().contains(&secret), "{error}");
+    }
+    let array = json!([
+        "oct", "s", "HS256", null, null, null, null, null, null, null, secret
+    ]);
+    let keys = JwtKeys::from_jwks(&jwks([fine, array])).unwrap();
+    assert_eq!((keys.keys().len(), keys.ignored().len()), (1, 1));
 }
 
 #[test]
