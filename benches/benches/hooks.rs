@@ -54,7 +54,9 @@ fn main() {
             table = table.row(&[format!("{pace:?}"), (*name).to_owned(), p50, p90, p99]);
         }
     }
-    table.print();
+    if measuring() {
+        table.print();
+    }
 }
 
 fn asking_with(
