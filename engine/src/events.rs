@@ -16,6 +16,9 @@ use crate::sync::{Arc, AtomicU64, Ordering};
 /// Events that wait for their hooks at most; one more is dropped and counted.
 #[cfg(feature = "actors")]
 const MOST_QUEUED: usize = 8192;
+/// Half of that: when so many wait, the actor does not rest any longer.
+#[cfg(feature = "actors")]
+const PRESSING: usize = 4096;
 
 /// Where the gate leaves events for the hooks of an engine.
 ///
@@ -41,9 +44,12 @@ pub(crate) type Listeners = Vec<Box<dyn Hooks>>;
 struct Queue {
     listeners: Listeners,
     events: ArrayQueue<Event>,
+    /// Rung for each event.
     bell: Notify,
     /// Nobody will come for what is queued any more.
     closed: AtomicBool,
+    /// Rung for each event while [`PRESSING`] many wait.
+    pressing: Notify,
 }
 
 impl Events {
@@ -55,6 +61,7 @@ impl Events {
             events: ArrayQueue::new(MOST_QUEUED),
             bell: Notify::new(),
             closed: AtomicBool::new(false),
+            pressing: Notify::new(),
         });
         Self(Arc::new(Shared {
             inline,
@@ -93,6 +100,9 @@ impl Events {
                 self.abandon();
             }
             queue.bell.notify_one();
+            if queue.events.len() >= PRESSING {
+                queue.pressing.notify_one();
+            }
         }
     }
 
@@ -180,6 +190,15 @@ impl Events {
             None => std::future::pending().await,
         }
     }
+
+    /// Waits until the queue may have been half full.
+    #[cfg(feature = "actors")]
+    pub(crate) async fn pressing(&self) {
+        match &self.0.queued {
+            Some(queue) => queue.pressing.notified().await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 fn count(counter: &AtomicU64) {
@@ -192,5 +211,40 @@ impl fmt::Debug for Events {
         f.debug_struct("Events")
             .field("dropped", &self.dropped())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "actors"))]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::hooks::ResolveEvent;
+
+    struct Deaf;
+
+    impl Hooks for Deaf {}
+
+    fn is_ready(future: impl Future<Output = ()>) -> bool {
+        let polled = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
+        polled == Poll::Ready(())
+    }
+
+    #[test]
+    fn the_bell_rings_for_one_event_and_it_is_pressing_when_the_queue_is_half_full() {
+        let events = Events::new(Vec::new(), vec![Box::new(Deaf)]);
+        let emit =
+            |times| (0..times).for_each(|_| events.emit(Event::Resolve(ResolveEvent::new(None))));
+        assert!(!is_ready(events.rung()));
+        emit(1);
+        assert!(is_ready(events.rung()));
+        emit(PRESSING - 2);
+        assert!(!is_ready(events.pressing()));
+        emit(1);
+        assert!(is_ready(events.pressing()));
+        events.drain();
+        emit(1);
+        assert!(!is_ready(events.pressing()));
     }
 }

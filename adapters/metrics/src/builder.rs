@@ -54,8 +54,8 @@ impl TenantMetricsBuilder {
         self
     }
 
-    /// How many tenants' labels the exporter may know at most. The default is twice [`busiest`](Self::busiest); it is
-    /// never less than that.
+    /// How many tenants' labels the exporter may know at most. The default is twice [`busiest`](Self::busiest); less
+    /// than that bounds those too.
     ///
     /// A tenant that loses its label leaves its series behind. Without an [`idle_timeout`](Self::idle_timeout)
     /// they stay for ever, so this is how many tenants ever get a label while the process lives: when they are
@@ -104,7 +104,7 @@ impl TenantMetricsBuilder {
         let most_labels = self.most_labels.unwrap_or(self.busiest.saturating_mul(2));
         let bound = Bound {
             held: self.busiest,
-            issued: std::cmp::max(most_labels, self.busiest),
+            issued: most_labels,
             period: self.period,
             idle_timeout: self.idle_timeout,
         };

@@ -131,8 +131,23 @@ impl<S: Default> Labels<S> {
         self.held = holders.count();
     }
 
+    /// How many tenants hold a label.
+    pub(crate) fn held(&self) -> usize {
+        self.held
+    }
+
+    /// How many tenants' labels the exporter may know.
+    pub(crate) fn issued(&self) -> usize {
+        self.ledger.len()
+    }
+
+    /// How often a tenant was clearly busier than a holder, and got no label because the ledger was full.
+    pub(crate) fn withheld(&self) -> u64 {
+        self.withheld
+    }
+
     /// Ends the periods that are over, and hands labels on.
-    pub(crate) fn review(&mut self, now: Timestamp) {
+    fn review(&mut self, now: Timestamp) {
         let period = std::cmp::max(self.bound.period, Duration::from_nanos(1));
         let Some(due) = self.review_at else {
             self.review_at = Some(now.saturating_add(period));
@@ -148,21 +163,6 @@ impl<S: Default> Labels<S> {
             self.sketch.halve();
         }
         self.review_at = Some(now.saturating_add(period));
-    }
-
-    /// How many tenants hold a label.
-    pub(crate) fn held(&self) -> usize {
-        self.held
-    }
-
-    /// How many tenants' labels the exporter may know.
-    pub(crate) fn issued(&self) -> usize {
-        self.ledger.len()
-    }
-
-    /// How often a tenant was clearly busier than a holder, and got no label because the ledger was full.
-    pub(crate) fn withheld(&self) -> u64 {
-        self.withheld
     }
 
     fn touch(&mut self, id: &TenantId, hash: u64) -> Option<&mut S> {
@@ -192,7 +192,6 @@ impl<S: Default> Labels<S> {
         };
         if known.series.is_none() {
             known.series = Some(S::default());
-            known.silence = Silence::None;
             self.held = self.held.saturating_add(1);
         }
         true

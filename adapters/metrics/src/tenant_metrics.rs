@@ -80,7 +80,6 @@ impl TenantMetrics {
     pub fn observe(&self, engine: &Engine) {
         let ask = self.ask();
         let state = &mut *self.0.state.lock();
-        state.labels.review(ask.now);
         state.labels.read(ask.now);
         state.shared.engine(ask, engine);
         state.shared.labels(ask, &state.labels);

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use metrics::NoopRecorder;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tollgate::{
     Clock, Cost, DenialReason, FinishEvent, Hooks, ManualClock, QuotaEvent, ResolveEvent,
@@ -90,4 +91,23 @@ fn a_duration_takes_a_place_in_a_block_of_the_exporter_s() {
     let work = || (0..6_400).for_each(|_| metrics.on_finish(&events.finished));
     let blocks = allocations(work);
     assert!((1..=200).contains(&blocks), "{blocks} for 6,400 durations");
+}
+
+#[test]
+fn a_hundred_thousand_tenants_take_the_memory_of_a_few() {
+    let strangers: Vec<_> = (0..100_000).map(Events::of).collect();
+    let mut kept = None;
+    let taken = allocation_counter::measure(|| {
+        let metrics = TenantMetrics::builder()
+            .recorder(NoopRecorder)
+            .clock(Clock::manual(&ManualClock::new()))
+            .build();
+        for events in &strangers {
+            events.decide(&metrics);
+        }
+        kept = Some(metrics);
+    });
+    // 800 slots and 100 labels, without what the exporter keeps for its series.
+    assert!(taken.bytes_max < 200 << 10, "{} bytes", taken.bytes_max);
+    drop(kept);
 }

@@ -6,11 +6,14 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tollgate::Engine;
-use tollgate_tower::{Charge, Gate, GateError, TollgateLayer, UsageFormat};
+use tollgate_tower::{
+    Charge, Gate, GateError, HeaderProfile, Rejection, TollgateLayer, UsageFormat,
+};
 
 use crate::args::Bounds;
 use crate::auth::authenticate;
 use crate::intake::intake;
+use crate::refusal::Refusal;
 use crate::upstream::Upstream;
 use crate::who::Credentials;
 use crate::{account, proxy};
@@ -47,6 +50,7 @@ pub(crate) fn app(gateway: Gateway) -> Result<Router, GateError> {
     Ok(Router::new()
         .merge(api)
         .route("/healthz", get(|| async { "ok\n" }))
+        .fallback(|| async { Refusal::unknown_url() })
         .with_state(gateway))
 }
 
@@ -56,6 +60,8 @@ fn gate(engine: Engine) -> Result<Gate, GateError> {
         .without_header()
         .require_model()
         .usage_from(UsageFormat::OpenAi)
+        .profiles([HeaderProfile::OpenAi])
+        .on_rejected(Rejection::openai_reply)
         .on_outcome(|status| match status {
             500.. => Charge::Refund,
             _ => Charge::Open,

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tollgate::{Dimension, Scope};
+use tollgate::{Dimension, Scope, Tenant};
 use tollgate_http::most_tokens;
 
 use crate::app::Gateway;
@@ -75,17 +75,23 @@ async fn read(body: Body, bounds: &Bounds) -> Result<Bytes, Refusal> {
 
 /// Shortens the answer to what the tenant can still pay. If that is not even one token the shortest answer is asked
 /// for: the gate refuses it, and tells when it can be had.
-fn clamp(tenant: &tollgate::Tenant, path: &str, ask: &mut Ask) {
-    let scope = Scope {
-        model: Some(ask.model()),
-        tool: None,
-        route: Some(path),
-    };
-    let affordable = tenant.affordable(&Dimension::Tokens, &scope);
-    match most_tokens(affordable, ask.prompt, ask.answers, ask.length) {
-        Ok(Some(most)) => ask.shorten(most),
-        Ok(None) => {}
-        Err(_) => ask.shorten(1),
+fn clamp(tenant: &Tenant, path: &str, ask: &mut Ask) {
+    // What each dimension counts besides the answer.
+    for (dimension, prompt) in [("tokens", ask.prompt), ("output_tokens", 0)] {
+        let Ok(dimension) = dimension.parse::<Dimension>() else {
+            continue;
+        };
+        let scope = Scope {
+            model: Some(ask.model()),
+            tool: None,
+            route: Some(path),
+        };
+        let affordable = tenant.affordable(&dimension, &scope);
+        match most_tokens(affordable, prompt, ask.answers, ask.length) {
+            Ok(Some(most)) => ask.shorten(most),
+            Ok(None) => {}
+            Err(_) => ask.shorten(1),
+        }
     }
 }
 

@@ -46,6 +46,13 @@ impl Refusal {
         self
     }
 
+    /// 404: there is no such route.
+    pub(crate) fn unknown_url() -> Self {
+        let class = "invalid_request_error";
+        let message = "There is POST /v1/chat/completions, GET /v1/models and GET /v1/usage.";
+        Self::new(StatusCode::NOT_FOUND, class, "unknown_url", message)
+    }
+
     /// 401: no key, or a wrong one.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
         let class = "invalid_request_error";

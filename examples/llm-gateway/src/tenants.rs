@@ -17,3 +17,41 @@ pub(crate) fn from_json(text: &str) -> Result<InMemorySource, String> {
     }
     Ok(source)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::ApiKeys;
+
+    #[test]
+    fn the_files_in_the_readme_are_good() {
+        let readme = include_str!("../README.md");
+        let blocks = readme.split("```json\n").skip(1);
+        let blocks: Vec<_> = blocks
+            .map(|block| block.split("```").next().unwrap())
+            .collect();
+        let [tenants, keys] = blocks[..] else {
+            panic!("there are {} blocks", blocks.len())
+        };
+        assert_eq!(from_json(tenants).unwrap().ids().len(), 1);
+        let keys = ApiKeys::from_json(keys).unwrap();
+        assert_eq!(keys.tenant("sk-1").unwrap().as_str(), "acme");
+    }
+
+    #[test]
+    fn the_demo_s_tenants_are_good() {
+        let source = from_json(include_str!("demo/tenants.json")).unwrap();
+        assert_eq!(source.ids().len(), 4);
+    }
+
+    #[test]
+    fn every_problem_of_a_file_is_told() {
+        let two =
+            r#"{"tenants": [{"tenant_id": "a b"}, {"tenant_id": "c", "quota": {"requests": 1}}]}"#;
+        let problems = from_json(two).unwrap_err();
+        assert!(
+            problems.contains("a b") && problems.contains("requests"),
+            "{problems}"
+        );
+    }
+}

@@ -27,11 +27,26 @@ use crate::request::{Field, RequestView};
 /// }
 /// ```
 pub fn bearer_token(request: &dyn RequestView) -> Result<Option<&str>, JwtError> {
-    let value = match request.header("authorization") {
-        Field::Absent => return Ok(None),
-        Field::Repeated => return Err(JwtError::RepeatedHeader),
-        Field::Once(value) => value,
-    };
+    match request.header("authorization") {
+        Field::Absent => Ok(None),
+        Field::Repeated => Err(JwtError::RepeatedHeader),
+        Field::Once(value) => token_of(value),
+    }
+}
+
+/// As [`bearer_token`], of all values of the `Authorization` header that a request has.
+pub(super) fn token_among<'a>(
+    values: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Option<&'a str>, JwtError> {
+    let mut values = values.into_iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => token_of(value.trim_ascii()),
+        (Some(_), Some(_)) => Err(JwtError::RepeatedHeader),
+    }
+}
+
+fn token_of(value: &[u8]) -> Result<Option<&str>, JwtError> {
     let end = value.iter().position(|byte| matches!(byte, b' ' | b'\t'));
     let (scheme, token) = value.split_at(end.unwrap_or(value.len()));
     if !scheme.eq_ignore_ascii_case(b"bearer") {
@@ -58,7 +73,9 @@ mod tests {
         let request = values.iter().fold(Request::get("/"), |request, value| {
             request.with_header_bytes("authorization", value)
         });
-        bearer_token(&request).map(|token| token.map(str::to_owned))
+        let told = bearer_token(&request);
+        assert_eq!(token_among(values.iter().copied()), told);
+        told.map(|token| token.map(str::to_owned))
     }
 
     #[test]

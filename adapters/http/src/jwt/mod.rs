@@ -17,7 +17,8 @@
 //! | a megabyte of token, or of nested JSON | 8 KiB are read at most, before anything else is done, and 128 levels |
 //!
 //! It does not stand against a token that was stolen: that is good until it expires. Let tokens live
-//! for minutes, or take their key away.
+//! for minutes, or take their key away. Nor does it stand against a flood of wrong tokens: each takes the check of a
+//! signature ([what that costs](JwtVerifier)), and no tenant is charged for it.
 //!
 //! # Examples
 //! ```

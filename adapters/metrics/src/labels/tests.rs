@@ -219,6 +219,36 @@ fn a_hundred_thousand_tenants_that_are_equally_busy_cause_no_churn() {
     assert_eq!((play.labels.held(), play.labels.issued()), (100, 100));
 }
 
+#[test]
+fn a_label_is_not_given_to_another_before_an_exporter_that_was_late_has_forgotten_it() {
+    let mut play = Play::new(Bound {
+        idle_timeout: Some(TIMEOUT),
+        ..bound(1, 1)
+    });
+    let mut exporter = Exporter::default();
+    play.decide(1, 1);
+    exporter.increment("tenant-1");
+    let tick = Duration::from_nanos(1);
+    // The exporter sees the change half a timeout after it was told to look.
+    for (late, until_next) in [
+        (TIMEOUT / 2, TIMEOUT / 2 + tick),
+        (Duration::ZERO, tick),
+        (Duration::ZERO, tick),
+    ] {
+        play.labels.read(play.now);
+        play.pass(late);
+        exporter.read(play.now);
+        play.pass(until_next);
+    }
+    assert_eq!(
+        exporter.tenants(),
+        1,
+        "it has been silent there for little more than half a timeout"
+    );
+    play.decide(2, 1);
+    assert_eq!(holders(&play.labels), names([1]));
+}
+
 /// What an exporter with an idle timeout does (`metrics-util`, `Recency`): a series goes at the first reading that
 /// finds it unchanged for longer than the timeout since the last reading that found it changed.
 #[derive(Default)]
@@ -273,7 +303,8 @@ enum Step {
     Settle(u32),
     /// So many tenths of an idle timeout.
     Pass(u32),
-    Read,
+    /// The exporter is read so many twentieths of an idle timeout after it was announced.
+    Read(u32),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -281,7 +312,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => (0_u32..60, 1_u32..30).prop_map(|(tenant, times)| Step::Decide(tenant, times)),
         2 => (0_u32..60).prop_map(Step::Settle),
         4 => (1_u32..40).prop_map(Step::Pass),
-        4 => Just(Step::Read),
+        4 => (0_u32..20).prop_map(Step::Read),
     ];
     proptest::collection::vec(step, 0..300)
 }
@@ -310,10 +341,9 @@ proptest! {
                     play.now = play.now.saturating_add(TIMEOUT / 10 * tenths);
                     continue;
                 }
-                Step::Read => {
+                Step::Read(twentieths) => {
                     play.labels.read(play.now);
-                    // The exporter is read a little later.
-                    play.now = play.now.saturating_add(TIMEOUT / 20);
+                    play.now = play.now.saturating_add(TIMEOUT / 20 * twentieths);
                     if forgets {
                         exporter.read(play.now);
                     }

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_util::MetricKindMask;
 use tollgate::{Clock, Cost, Hooks, ManualClock, QuotaEvent};
 use tollgate_metrics::{TenantMetrics, TenantMetricsBuilder, names};
 
-use crate::kit::id;
+use crate::kit::{Head, Kit, config, id};
 
 /// A recorder of counters that forgets all of them when it is told to, as an idle timeout does.
 #[derive(Clone, Default)]
@@ -49,6 +51,8 @@ impl Recorder for Forgetful {
     }
 }
 
+/// Longer than any waiting takes: what is waited for comes, or the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn metrics(
@@ -111,4 +115,53 @@ fn metrics_go_to_the_recorder_that_is_in_place_unless_one_is_given() {
         request(&metrics);
     });
     assert_eq!(recorder.get(ACME), Some(1));
+}
+
+#[tokio::test]
+async fn readings_that_find_a_tenant_silent_free_its_label_for_another() {
+    let kit = Kit::new(|metrics| metrics.busiest(1).most_labels(1).idle_timeout(TIMEOUT));
+    for tenant in ["acme", "globex"] {
+        kit.add(config(tenant));
+    }
+    kit.serve(&Head::of("acme"), 200).await;
+    kit.page();
+    kit.serve(&Head::of("globex"), 200).await;
+    assert_eq!(
+        Vec::from_iter(kit.page().values("tenant")),
+        ["acme", names::OTHER]
+    );
+    kit.clock.advance(TIMEOUT * 3);
+    for issued in [1, 0] {
+        assert_eq!(kit.page().get(names::LABELS_ISSUED, &[]), Some(issued));
+    }
+    kit.serve(&Head::of("globex"), 200).await;
+    assert_eq!(
+        kit.page().get(names::REQUESTS, &[("tenant", "globex")]),
+        Some(1)
+    );
+}
+
+#[test]
+fn the_real_exporter_forgets_a_silent_series_and_counts_on_in_a_new_one() {
+    let timeout = Duration::from_millis(100);
+    let recorder = PrometheusBuilder::new()
+        .idle_timeout(MetricKindMask::ALL, Some(timeout))
+        .build_recorder();
+    let exporter = recorder.handle();
+    let metrics = TenantMetrics::builder().recorder(recorder);
+    let metrics = metrics.idle_timeout(timeout).build();
+    let said = |count: u64| {
+        let line = format!("tollgate_requests_total{{tenant=\"acme\"}} {count}");
+        exporter.render().lines().any(|known| known == line)
+    };
+    request(&metrics);
+    request(&metrics);
+    assert!(said(2));
+    let began = Instant::now();
+    while said(2) {
+        assert!(began.elapsed() < PATIENCE, "it never forgets");
+        std::thread::yield_now();
+    }
+    request(&metrics);
+    assert!(said(1), "{}", exporter.render());
 }

@@ -95,3 +95,19 @@ async fn who_may_not_exist_gets_no_label() {
         Some(1)
     );
 }
+
+#[tokio::test]
+async fn tokens_that_a_settlement_does_not_name_stay_as_they_were_reserved() {
+    let kit = Kit::new(|metrics| metrics);
+    let events = kit.engine.events().unwrap();
+    let reserved = Cost::request().and_tokens(40);
+    for actual in [Cost::none(), Cost::requests(0), Cost::tokens(2)] {
+        let settled = SettleEvent::new(id("acme"), reserved.clone(), actual);
+        events.emit(Event::Settle(settled));
+    }
+    let nothing = SettleEvent::new(id("acme"), Cost::request(), Cost::none());
+    events.emit(Event::Settle(nothing));
+    let page = kit.page();
+    assert_eq!(page.sum(names::TOKENS_SETTLED), 82);
+    assert_eq!(page.sum(names::SETTLEMENTS), 4);
+}

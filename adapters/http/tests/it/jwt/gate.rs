@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use tollgate::TenantConfig;
-use tollgate_http::jwt::JwtAlgorithm;
-use tollgate_http::{Gate, GateBuilder, GateError, Reply, Source};
+use tollgate_http::jwt::{JwtAlgorithm, JwtError};
+use tollgate_http::{Gate, GateBuilder, GateError, Principal, Reply, Source};
 
 use super::kit::{Issuer, NOW, SECRET, good};
 use crate::kit::{Head, Kit, acme, id, json};
@@ -153,4 +153,22 @@ async fn an_unknown_tenant_of_a_good_token_is_a_404() {
         .refused(&bearing(&issuer().token(&claims)))
         .await;
     assert_refused(&reply, 404, "tenant_not_found");
+}
+
+#[test]
+fn an_authentication_layer_reads_the_values_of_the_header_as_the_gate_does() {
+    let verifier = issuer().verifier();
+    let value = format!(" Bearer {} ", issuer().token(&good()));
+    let read = |values: &[&str]| {
+        let claims = verifier.verify_authorization(values.iter().map(|value| value.as_bytes()));
+        claims.map(|claims| claims.map(|claims| Principal::from(&claims)))
+    };
+    assert_eq!(read(&[&value]), Ok(Some(Principal::new("acme"))));
+    assert_eq!(read(&[]), Ok(None));
+    assert_eq!(read(&["Basic YTpi"]), Ok(None));
+    assert_eq!(read(&[&value, &value]), Err(JwtError::RepeatedHeader));
+    assert!(matches!(
+        read(&["Bearer x"]),
+        Err(JwtError::Malformed { .. })
+    ));
 }

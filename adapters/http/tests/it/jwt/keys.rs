@@ -112,6 +112,13 @@ fn a_point_that_is_not_on_the_curve_is_no_key() {
     assert!(with("x", json!(base64url([7; 32]))).is_err());
     assert!(with("x", json!(base64url([7; 31]))).is_err());
     assert!(with("y", issuer.jwk["x"].clone()).is_err());
+    // The same bytes, cut in another place.
+    let der = &issuer.public;
+    let (x, y) = der[der.len() - 64..].split_at(31);
+    let mut shifted = issuer.jwk.clone();
+    shifted["x"] = json!(base64url(x));
+    shifted["y"] = json!(base64url(y));
+    assert!(JwtKey::jwk(&shifted.to_string()).is_err());
     assert!(with("crv", json!("P-384")).is_err());
     assert!(with("crv", json!("secp256k1")).is_err());
 }

@@ -94,7 +94,8 @@ fn a_file_is_read_again_and_a_bad_one_keeps_the_last_good_keys() {
     assert!(verifier.verify(&old_token).is_ok());
 
     let secret = set(&Issuer::hmac(JwtAlgorithm::Hs256, SECRET), "s");
-    for bad in ["{", r#"{"keys": []}"#, &secret, &" ".repeat((1 << 20) + 1)] {
+    let long = set(&new, "b") + &" ".repeat(1 << 20);
+    for bad in ["{", r#"{"keys": []}"#, &secret, &long] {
         fs::write(&path, bad).unwrap();
         verifier.reload().unwrap_err();
         assert!(verifier.verify(&old_token).is_ok());
