@@ -3,7 +3,8 @@
 //!
 //! No framework's types are in here, only names, numbers and bytes, for no HTTP crate is shared by
 //! all frameworks. To write a service, use an adapter (`tollgate-tower`); to write an adapter,
-//! implement [`RequestView`], ask the [`Gate`], and turn a [`Reply`] into a response.
+//! implement [`RequestView`] and [`ResponseView`], ask the [`Gate`], turn a [`Reply`] into a response, and keep the
+//! [`BodyGuard`] in the response's body.
 //!
 //! The order is **resolve → policy → admit → handler → settle**:
 //! 1. [`Resolver`]s read the tenant from all configured sources; two that disagree are a 403.
@@ -15,20 +16,38 @@
 //! # Examples
 //! ```
 //! use tollgate::{Engine, InMemorySource, TenantConfig};
-//! use tollgate_http::{Entry, Gate, RequestView};
+//! use tollgate_http::{Entry, Gate, RequestView, ResponseView};
 //!
-//! async fn serve(gate: &Gate, request: &(dyn RequestView + Sync)) -> u16 {
+//! async fn serve(gate: &Gate, request: &(dyn RequestView + Sync), answer: Answer) -> u16 {
 //!     match gate.enter(request).await {
 //!         Entry::Rejected(reply) => reply.status,
-//!         Entry::Open => 200,
-//!         Entry::Admitted(admission) => {
+//!         Entry::Open => answer.status(),
+//!         Entry::Admitted(mut admission) => {
 //!             // … the handler runs, and settles through `admission.permit()` …
+//!             gate.answered(&mut admission, &answer);
 //!             let mut headers = Vec::new();
-//!             gate.report(200, admission.permit(), &mut |name, value| {
+//!             gate.report(answer.status(), admission.permit(), &mut |name, value| {
 //!                 headers.push((name, value.to_owned()));
 //!             });
-//!             200
+//!             // From here on in the body, which is dropped when the client goes away.
+//!             let mut guard = admission.into_guard();
+//!             for piece in [&b"hello "[..], b"world"] {
+//!                 guard.read(piece);
+//!             }
+//!             guard.end();
+//!             answer.status()
 //!         }
+//!     }
+//! }
+//!
+//! struct Answer;
+//!
+//! impl ResponseView for Answer {
+//!     fn status(&self) -> u16 {
+//!         200
+//!     }
+//!     fn header(&self, name: &str) -> Option<&[u8]> {
+//!         (name == "content-type").then_some(b"text/plain")
 //!     }
 //! }
 //! ```

@@ -55,9 +55,9 @@ mod future;
 mod service;
 
 pub use tollgate_http::{
-    AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
-    Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
-    Source as TenantSource, TokenUsage, UsageFormat,
+    AlreadySettled, Charge, DeferredPermit, Facts, Field, Gate, GateBuilder, GateError,
+    HeaderProfile, InvalidCredential, LimitRefusal, Outcome, PermitHandle, Principal, Rejection,
+    Reply, RequestView, ResetStyle, Resolver, Source as TenantSource, TokenUsage, UsageFormat,
 };
 pub use tollgate_http1::{GateBody, current_permit, current_tenant, response, with_tenant};
 

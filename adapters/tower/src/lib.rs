@@ -57,9 +57,9 @@ mod service;
 mod view;
 
 pub use tollgate_http::{
-    AlreadySettled, Charge, DeferredPermit, Facts, Gate, GateBuilder, GateError, HeaderProfile,
-    LimitRefusal, Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle,
-    Resolver, Source as TenantSource, TokenUsage, UsageFormat,
+    AlreadySettled, Charge, DeferredPermit, Facts, Field, Gate, GateBuilder, GateError,
+    HeaderProfile, InvalidCredential, LimitRefusal, Outcome, PermitHandle, Principal, Rejection,
+    Reply, RequestView, ResetStyle, Resolver, Source as TenantSource, TokenUsage, UsageFormat,
 };
 
 pub use tollgate_http1::{GateBody, with_tenant};
