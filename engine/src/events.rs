@@ -46,10 +46,10 @@ struct Queue {
     events: ArrayQueue<Event>,
     /// Rung for each event.
     bell: Notify,
-    /// Nobody will come for what is queued any more.
-    closed: AtomicBool,
     /// Rung for each event while [`PRESSING`] many wait.
     pressing: Notify,
+    /// Nobody will come for what is queued any more.
+    closed: AtomicBool,
 }
 
 impl Events {
@@ -60,8 +60,8 @@ impl Events {
             listeners: queued,
             events: ArrayQueue::new(MOST_QUEUED),
             bell: Notify::new(),
-            closed: AtomicBool::new(false),
             pressing: Notify::new(),
+            closed: AtomicBool::new(false),
         });
         Self(Arc::new(Shared {
             inline,
