@@ -193,12 +193,17 @@ impl GateBuilder {
     /// settled when the body ends, however it ends, if it has told its usage by then; else
     /// [the drop rule](Self::on_drop) decides. Bodies with a `Content-Encoding` tell nothing: ask what is behind
     /// you for none.
+    ///
+    /// A stream tells its usage after all else. A client that goes away just before pays the estimate, so let that
+    /// be no less than such an answer may cost ([`estimate_with`](Self::estimate_with),
+    /// [`Facts::cost`](crate::Facts::cost)), and never the client's word alone.
     pub fn usage_from(mut self, format: UsageFormat) -> Self {
         self.usage = Some(format);
         self
     }
 
-    /// What a [usage](Self::usage_from) costs. The default is [`TokenUsage::cost`].
+    /// What a [usage](Self::usage_from) costs. The default is [`TokenUsage::cost`]. If `price` panics,
+    /// [the drop rule](Self::on_drop) decides.
     ///
     /// # Examples
     /// ```

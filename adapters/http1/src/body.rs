@@ -84,8 +84,12 @@ fn end(guard: &mut Option<BodyGuard>) {
     }
 }
 
-/// Whether `frame` brings the last of the bytes that are `left`, if that is known.
+/// Whether `frame` is the last that a server asks for: trailers, or the last of the bytes that are `left`, if that is
+/// known.
 fn is_last<D: Buf>(frame: &Frame<D>, left: &mut Option<u64>) -> bool {
+    if frame.is_trailers() {
+        return true;
+    }
     let (Some(data), Some(left)) = (frame.data_ref(), left) else {
         return false;
     };

@@ -29,8 +29,8 @@ pub struct Pass(pub(crate) Option<Admitted>);
 pub(crate) struct Admitted {
     pub(crate) gate: Gate,
     pub(crate) admission: Admission,
-    /// Whether the response will have a head only.
-    pub(crate) head_only: bool,
+    /// The request's, by which a response may have a head only.
+    pub(crate) method: Method,
 }
 
 impl Pass {
@@ -95,7 +95,7 @@ pub(crate) fn decided<B>(
             Ok(Pass(Some(Admitted {
                 gate: gate.clone(),
                 admission,
-                head_only: request.method() == Method::HEAD,
+                method: request.method().clone(),
             })))
         }
         Entry::Open => {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use http::header::CONTENT_LENGTH;
 use http::response::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tollgate_http::{Entry, Gate, Question, Reply};
@@ -154,7 +154,7 @@ fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<
     let Some(Admitted {
         gate,
         mut admission,
-        head_only,
+        method,
     }) = admitted
     else {
         return response.map(GateBody::open);
@@ -166,24 +166,27 @@ fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<
         gate.report_to(status, admission.permit(), &mut Limits(headers));
     }
     let (parts, body) = response.into_parts();
-    let length = if head_only {
-        Some(0)
-    } else {
-        announced(&parts)
-    };
+    let length = announced(&method, &parts);
     let body = GateBody::guarded(body, admission.into_guard(), length);
     Response::from_parts(parts, body)
 }
 
 /// How many bytes of a body the client will get, where the response's head says so.
 ///
-/// It may be less than the handler's body has: a response of these statuses ends with its head (RFC 9112 §6.3).
-fn announced(parts: &Parts) -> Option<u64> {
-    if let StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED = parts.status {
+/// It may be less than the handler's body has: some responses end with their head (RFC 9112 §6.3).
+fn announced(method: &Method, parts: &Parts) -> Option<u64> {
+    if is_head_only(method, parts.status) {
         return Some(0);
     }
     let length = parts.headers.get(CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()
+}
+
+fn is_head_only(method: &Method, status: StatusCode) -> bool {
+    method == Method::HEAD
+        || (method == Method::CONNECT && status.is_success())
+        || status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 impl<F, S, B> fmt::Debug for Passage<F, S, B> {
