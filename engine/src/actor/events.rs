@@ -16,7 +16,7 @@ const LAST_CALLS: Duration = Duration::from_secs(5);
 /// How long the actor rests after each delivery, unless the queue is half full before.
 ///
 /// Whoever emits while it waits for the bell has to wake its thread, which takes ten times as long as the whole
-/// request does otherwise (`benches/metrics.rs`). While it rests nobody does, so at 100 requests a second and more
+/// request does otherwise (`benches/benches/hooks.rs`). While it rests nobody does, so at 100 requests a second and more
 /// hardly any request pays for that.
 const REST: Duration = Duration::from_millis(10);
 
