@@ -266,10 +266,14 @@ async fn no_request_can_fill_the_queue_with_a_path_of_64_kilobytes() {
         gate.enter(&Head::get(&path)).await,
         Entry::Admitted(_)
     ));
-    let told = diary.take().into_iter().find_map(|event| match event {
-        Event::Policy(policy) => Some(policy.path),
-        _ => None,
-    });
-    let told = told.unwrap();
+    let events = diary.take();
+    let [
+        Event::Resolve(_),
+        Event::Policy(PolicyEvent { path: told, .. }),
+        ..,
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
     assert!(path.starts_with(told.strip_suffix('…').unwrap()) && told.len() < 1100);
 }
