@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tollgate_http::BodyGuard;
+use tollgate_http::{BodyGuard, PermitHandle};
 
 pin_project! {
     /// The body of a response from behind the gate: the inner service's, or that of a refusal.
@@ -127,8 +127,8 @@ where
                 left,
             } => {
                 let frame = {
-                    let span = guard.as_ref().map(|guard| guard.permit().span());
-                    let _span = span.map(tracing::Span::enter);
+                    let permit = guard.as_ref().map(BodyGuard::permit);
+                    let _span = permit.and_then(PermitHandle::enter_span);
                     ready!(body.as_mut().poll_frame(cx))
                 };
                 let frame = match (frame, &mut *guard) {

@@ -112,7 +112,7 @@ where
                 }
                 StageProjection::Running { response, pass } => {
                     let response = {
-                        let _span = pass.0.as_ref().map(Admitted::enter_span);
+                        let _span = pass.0.as_ref().and_then(Admitted::enter_span);
                         ready!(response.poll(cx))
                     };
                     let pass = Pass(pass.0.take());
