@@ -39,6 +39,7 @@ impl<B> GateBody<B> {
     }
 
     /// The body of a request that nobody was charged for.
+    #[inline]
     pub(crate) fn open(body: B) -> Self {
         let (guard, left) = (None, None);
         Self {
@@ -48,6 +49,7 @@ impl<B> GateBody<B> {
 
     /// The body of an admitted request, of which the client will get `length` bytes where that is known: a server
     /// asks for no frame after them, nor for any if there are none, and the request has come to its end.
+    #[inline]
     pub(crate) fn guarded(body: B, guard: BodyGuard, length: Option<u64>) -> Self
     where
         B: Body,

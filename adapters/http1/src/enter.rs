@@ -35,6 +35,7 @@ pub(crate) struct Admitted {
 
 impl Pass {
     /// Runs `call` in the request's span, as everything that the handler does is.
+    #[inline]
     pub fn run<R>(&self, call: impl FnOnce() -> R) -> R {
         let _span = self.0.as_ref().and_then(Admitted::enter_span);
         call()
