@@ -35,15 +35,17 @@ pub(crate) struct Admitted {
 
 impl Pass {
     /// Runs `call` in the request's span, as everything that the handler does is.
+    #[inline]
     pub fn run<R>(&self, call: impl FnOnce() -> R) -> R {
-        let _span = self.0.as_ref().map(Admitted::enter_span);
+        let _span = self.0.as_ref().and_then(Admitted::enter_span);
         call()
     }
 }
 
 impl Admitted {
-    pub(crate) fn enter_span(&self) -> Entered<'_> {
-        self.admission.permit().span().enter()
+    #[inline]
+    pub(crate) fn enter_span(&self) -> Option<Entered<'_>> {
+        self.admission.permit().enter_span()
     }
 }
 

@@ -57,11 +57,13 @@ type Decision = Pin<Box<dyn Future<Output = Entry> + Send>>;
 
 impl<F, S, B> Passage<F, S, B> {
     /// A request that the gate let through, with what the service makes of it.
+    #[inline]
     pub fn through(response: F, pass: Pass) -> Self {
         Self::at(Stage::Running { response, pass })
     }
 
     /// A request that the gate sent back.
+    #[inline]
     pub fn back(reply: Reply) -> Self {
         Self::at(Stage::Rejected { reply: Some(reply) })
     }
@@ -81,6 +83,7 @@ impl<F, S, B> Passage<F, S, B> {
         })
     }
 
+    #[inline]
     fn at(stage: Stage<F, S, B>) -> Self {
         Self { stage }
     }
@@ -94,6 +97,7 @@ where
 {
     type Output = Result<Response<GateBody<ResB>>, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
         loop {
@@ -112,7 +116,7 @@ where
                 }
                 StageProjection::Running { response, pass } => {
                     let response = {
-                        let _span = pass.0.as_ref().map(Admitted::enter_span);
+                        let _span = pass.0.as_ref().and_then(Admitted::enter_span);
                         ready!(response.poll(cx))
                     };
                     let pass = Pass(pass.0.take());
@@ -150,6 +154,7 @@ where
 }
 
 /// The handler's response with the limits' levels, and the guard in its body.
+#[inline]
 fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<GateBody<B>> {
     let Some(Admitted {
         gate,
@@ -174,6 +179,7 @@ fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<
 /// How many bytes of a body the client will get, where the response's head says so.
 ///
 /// It may be less than the handler's body has: some responses end with their head (RFC 9112 §6.3).
+#[inline]
 fn announced(method: &Method, parts: &Parts) -> Option<u64> {
     if is_head_only(method, parts.status) {
         return Some(0);
