@@ -31,6 +31,7 @@ fn source_of(rejection: &Rejection) -> Option<Source> {
     match rejection {
         Rejection::InvalidTenantId(invalid) => Some(invalid.origin()),
         Rejection::InvalidCredential(_) => Some(Source::Principal),
+        Rejection::TenantUnproven { origin } => Some(*origin),
         Rejection::TenantMismatch { first, .. } => Some(*first),
         Rejection::TenantRequired { .. }
         | Rejection::InvalidCost(_)
