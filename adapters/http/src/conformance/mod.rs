@@ -42,11 +42,13 @@
 )]
 
 mod answer;
+mod ask;
 mod cases;
 mod client;
 mod demo;
 mod diary;
 mod door;
+mod doors;
 mod house;
 mod runner;
 mod sources;

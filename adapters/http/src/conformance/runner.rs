@@ -12,14 +12,16 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::conformance::cases;
 use crate::conformance::door::Door;
-use crate::conformance::house::Doors;
+use crate::conformance::doors::Doors;
 
 /// Cases about one matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Group {
-    /// Every row of the table of refusals.
+    /// Every row of the table of refusals, but for those of limits.
     Refusals,
+    /// What a client hears of a limit that says no.
+    Denials,
     /// Every way in which a request can name its tenant.
     Sources,
     /// What responses tell of limits.
@@ -28,6 +30,8 @@ pub enum Group {
     Charges,
     /// When a request ends, whichever way it does.
     Endings,
+    /// Clients that go away, and what their requests do then.
+    HangUps,
     /// What hooks are told.
     Hooks,
     /// Connections, tenants that have to be loaded, and configs that change.
@@ -46,7 +50,7 @@ pub enum Group {
 macro_rules! conformance_tests {
     ($door:expr) => {
         $crate::conformance_tests! { $door;
-            refusals Refusals, sources Sources, headers Headers, charges Charges, endings Endings,
+            refusals Refusals, denials Denials, sources Sources, headers Headers, charges Charges, endings Endings, hang_ups HangUps,
             hooks Hooks, connections Connections, routes Routes, usage Usage, crowd Crowd,
         }
     };

@@ -4,9 +4,10 @@ use tollgate::{Dimension, InMemorySource, LimitConfig, TenantConfig};
 
 use super::cases;
 use crate::conformance::answer::Answer;
-use crate::conformance::client::{Ask, get};
+use crate::conformance::ask::{Ask, get};
 use crate::conformance::demo::{Before, Mark};
-use crate::conformance::house::{Doors, House, acme, id, room, soon};
+use crate::conformance::doors::{Doors, acme, id, room};
+use crate::conformance::house::{House, soon};
 use crate::conformance::runner::Case;
 use crate::conformance::sources::Slow;
 

@@ -4,9 +4,11 @@ use tollgate::{Cost, Dimension, LimitConfig};
 
 use super::cases;
 use crate::conformance::answer::Answer;
-use crate::conformance::client::{Line, get};
+use crate::conformance::ask::get;
+use crate::conformance::client::Line;
 use crate::conformance::diary::Counts;
-use crate::conformance::house::{Doors, House, acme};
+use crate::conformance::doors::{Doors, acme};
+use crate::conformance::house::House;
 use crate::conformance::runner::Case;
 
 pub(super) const CASES: &[Case] =

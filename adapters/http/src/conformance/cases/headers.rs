@@ -6,8 +6,8 @@ use tollgate::{Cost, Dimension, LimitConfig};
 
 use super::cases;
 use crate::conformance::answer::Answer;
-use crate::conformance::client::{anonymous, get};
-use crate::conformance::house::{Doors, acme};
+use crate::conformance::ask::{anonymous, get};
+use crate::conformance::doors::{Doors, acme};
 use crate::conformance::runner::Case;
 use crate::headers::{HeaderProfile, ResetStyle};
 

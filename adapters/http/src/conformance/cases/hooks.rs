@@ -10,8 +10,8 @@ use tracing::Span;
 
 use super::cases;
 use crate::conformance::answer::{Answer, Chunks};
-use crate::conformance::client::{Ask, anonymous, get};
-use crate::conformance::house::{Doors, acme};
+use crate::conformance::ask::{Ask, anonymous, get};
+use crate::conformance::doors::{Doors, acme};
 use crate::conformance::runner::Case;
 use crate::permit::PermitHandle;
 

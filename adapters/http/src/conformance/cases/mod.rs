@@ -3,7 +3,9 @@
 mod charges;
 mod connections;
 mod crowd;
+mod denials;
 mod endings;
+mod hang_ups;
 mod headers;
 mod hooks;
 mod refusals;
@@ -27,10 +29,12 @@ use cases;
 pub(super) fn of(group: Group) -> &'static [Case] {
     match group {
         Group::Refusals => refusals::CASES,
+        Group::Denials => denials::CASES,
         Group::Sources => sources::CASES,
         Group::Headers => headers::CASES,
         Group::Charges => charges::CASES,
         Group::Endings => endings::CASES,
+        Group::HangUps => hang_ups::CASES,
         Group::Hooks => hooks::CASES,
         Group::Connections => connections::CASES,
         Group::Routes => routes::CASES,

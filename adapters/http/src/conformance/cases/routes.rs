@@ -1,10 +1,10 @@
 //! Routes with gates of their own, and the path that the policy sees.
 
 use super::cases;
-use crate::conformance::client::{anonymous, get};
+use crate::conformance::ask::{anonymous, get};
 use crate::conformance::demo::Before;
 use crate::conformance::door::{Need, Room};
-use crate::conformance::house::{Doors, acme, room};
+use crate::conformance::doors::{Doors, acme, room};
 use crate::conformance::runner::Case;
 use crate::gate::Gate;
 use crate::request::Principal;

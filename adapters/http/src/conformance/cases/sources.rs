@@ -4,9 +4,10 @@ use tollgate::{Cost, TenantConfig};
 
 use super::cases;
 use crate::builder::GateBuilder;
-use crate::conformance::client::{Ask, anonymous, get};
+use crate::conformance::ask::{Ask, anonymous, get};
 use crate::conformance::demo::Before;
-use crate::conformance::house::{Doors, House, acme, id};
+use crate::conformance::doors::{Doors, acme, id};
+use crate::conformance::house::House;
 use crate::conformance::runner::Case;
 use crate::facts::Facts;
 use crate::request::Principal;
