@@ -123,7 +123,7 @@ pub struct PolicyEvent {
     pub tool: Option<String>,
     /// The request's method.
     pub method: String,
-    /// The request's path.
+    /// The request's path. The gate cuts it, and the method, after 1024 bytes and says so with `…`.
     pub path: String,
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
-use tollgate_http::BodyGuard;
+use tollgate_http::{BodyGuard, PermitHandle};
 
 pin_project! {
     /// The body of a response from behind the gate: the inner service's, or that of a refusal.
@@ -77,8 +77,8 @@ impl<B: MessageBody> MessageBody for GateBody<B> {
             KindProjection::Refusal { bytes } => Poll::Ready(Some(Ok(mem::take(bytes)))),
             KindProjection::Inner { body, guard } => {
                 let chunk = {
-                    let span = guard.as_ref().map(|guard| guard.permit().span());
-                    let _span = span.map(tracing::Span::enter);
+                    let permit = guard.as_ref().map(BodyGuard::permit);
+                    let _span = permit.and_then(PermitHandle::enter_span);
                     ready!(body.poll_next(cx))
                 };
                 match (&chunk, &mut *guard) {

@@ -112,7 +112,7 @@ where
                 }
                 StageProjection::Running { response, pass } => {
                     let response = {
-                        let _span = pass.as_ref().map(enter_span);
+                        let _span = pass.as_ref().and_then(enter_span);
                         ready!(response.poll(cx))
                     };
                     return Poll::Ready(finish(response, pass.take()));
@@ -138,7 +138,7 @@ where
     S: Service<ServiceRequest>,
 {
     let response = {
-        let _span = pass.as_ref().map(enter_span);
+        let _span = pass.as_ref().and_then(enter_span);
         service.call(request)
     };
     Stage::Running { response, pass }
@@ -150,8 +150,8 @@ fn rejected<F, S>(request: ServiceRequest, reply: Reply) -> Stage<F, S> {
 }
 
 /// The handler runs in its request's span.
-fn enter_span((_, admission): &(Gate, Admission)) -> Entered<'_> {
-    admission.permit().span().enter()
+fn enter_span((_, admission): &(Gate, Admission)) -> Option<Entered<'_>> {
+    admission.permit().enter_span()
 }
 
 /// The handler's response with the limits' levels, and the guard in its body.

@@ -45,9 +45,10 @@
 //! ```
 //!
 //! # What a client that goes away leaves
-//! actix-web drops a handler when it finds the connection broken. It does not look at a connection whose client has
-//! only closed its own half, and answers such a client as any other; so a handler that never ends, asked by a client
-//! that closed properly, holds its slot for as long as it runs. Give handlers a timeout.
+//! A client that crashes, or that something is written to after it has gone, is noticed at once: actix-web drops its
+//! handler and its stream, and the request ends. One that has closed its half of the connection properly is *not*
+//! noticed while there is nothing to write to it: actix-web waits for the handler as before, and until then the
+//! request holds its slots. Where handlers may hang, give them a timeout.
 
 mod body;
 mod context;
@@ -59,10 +60,13 @@ mod reply;
 mod service;
 mod view;
 
+#[cfg(feature = "jwt")]
+pub use tollgate_http::jwt;
 pub use tollgate_http::{
-    AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
-    Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
-    Source as TenantSource, TokenUsage, UsageFormat,
+    AlreadySettled, Charge, DeferredPermit, Facts, Field, Gate, GateBuilder, GateError,
+    HeaderProfile, InvalidCredential, LimitRefusal, Outcome, PermitHandle, Principal, Rejection,
+    Reply, RequestView, ResetStyle, Resolver, Source as TenantSource, TokenUsage, Unaffordable,
+    UsageFormat, most_tokens,
 };
 
 pub use crate::body::GateBody;

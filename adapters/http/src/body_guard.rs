@@ -79,7 +79,7 @@ impl BodyGuard {
 impl Meter {
     fn cost(&self) -> Option<Cost> {
         let usage = self.reader.usage()?;
-        Some(self.price.of(&usage))
+        self.price.of(&usage)
     }
 }
 

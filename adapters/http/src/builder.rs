@@ -6,14 +6,14 @@ use std::sync::Arc;
 use tollgate::{Cost, Engine, OnDrop};
 
 use crate::cost::CostRule;
-use crate::gate::{Gate, Missing, OnRejected, Rules};
+use crate::gate::{Gate, Missing, OnRejected, Proof, Rules};
 use crate::headers::{HeaderProfile, HeaderSet, ResetStyle};
 use crate::outcome::{Charge, OutcomeRule};
 use crate::question::Demands;
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::RequestView;
-use crate::resolve::{Resolver, SetupError, is_token};
+use crate::resolve::{Resolver, SetupError, Source, is_token};
 use crate::usage::{Price, TokenUsage, UsageFormat};
 
 /// Sets up a [`Gate`]; made by [`Gate::builder`].
@@ -25,6 +25,7 @@ pub struct GateBuilder {
     pub(crate) token: Option<Resolver>,
     header: Option<Resolver>,
     others: Vec<Resolver>,
+    unproven: bool,
     missing: Missing,
     demands: Demands,
     cost: CostRule,
@@ -45,6 +46,7 @@ impl GateBuilder {
             token: None,
             header: Some(Resolver::header("X-Tenant-ID")),
             others: Vec::new(),
+            unproven: false,
             missing: Missing::Refuse,
             demands: Demands {
                 model_header: Some("x-model".into()),
@@ -68,7 +70,8 @@ impl GateBuilder {
 
     /// The header that names the tenant. The default is `X-Tenant-ID`.
     ///
-    /// On its own it is for trusted networks: whoever can reach the service can name any tenant.
+    /// On its own it is for trusted networks: whoever can reach the service can name any tenant. Where the gate reads
+    /// credentials it has to agree with them, and is [not enough](Self::accept_unproven) alone.
     pub fn header_name(mut self, name: &str) -> Self {
         self.header = Some(Resolver::header(name));
         self
@@ -88,11 +91,23 @@ impl GateBuilder {
         self
     }
 
-    /// Adds a source of the tenant. Sources are read in this order: principal, token, header, then
-    /// those added here as they were added. *All* of them are read, and two that disagree refuse the
+    /// Adds a source of the tenant. Sources are read in this order: principal, token, credentials that are added here,
+    /// header, then the others as they were added. *All* of them are read, and two that disagree refuse the
     /// request. The default adds none.
     pub fn resolver(mut self, resolver: Resolver) -> Self {
         self.others.push(resolver);
+        self
+    }
+
+    /// Lets a request name its tenant without proof, although the gate reads tokens or other
+    /// [credentials](Resolver::credential).
+    ///
+    /// The default refuses it (401 `tenant_unproven`): else whoever leaves out the token could be anybody. What proves
+    /// nothing, the header for example, is then only compared with the proof. Accept it where the network behind a
+    /// proxy is trusted and clients from outside can't send the header. A gate that reads no credentials takes
+    /// any tenant's name in any case.
+    pub fn accept_unproven(mut self) -> Self {
+        self.unproven = true;
         self
     }
 
@@ -193,12 +208,17 @@ impl GateBuilder {
     /// settled when the body ends, however it ends, if it has told its usage by then; else
     /// [the drop rule](Self::on_drop) decides. Bodies with a `Content-Encoding` tell nothing: ask what is behind
     /// you for none.
+    ///
+    /// A stream tells its usage after all else. A client that goes away just before pays the estimate, so let that
+    /// be no less than such an answer may cost ([`estimate_with`](Self::estimate_with),
+    /// [`Facts::cost`](crate::Facts::cost)), and never the client's word alone.
     pub fn usage_from(mut self, format: UsageFormat) -> Self {
         self.usage = Some(format);
         self
     }
 
-    /// What a [usage](Self::usage_from) costs. The default is [`TokenUsage::cost`].
+    /// What a [usage](Self::usage_from) costs. The default is [`TokenUsage::cost`]. If `price` panics,
+    /// [the drop rule](Self::on_drop) decides.
     ///
     /// # Examples
     /// ```
@@ -282,13 +302,12 @@ impl GateBuilder {
     /// # Errors
     /// [`GateError`] names the setting that no request could ever meet.
     pub fn build(self) -> Result<Gate, GateError> {
-        let resolvers: Vec<_> = self
-            .principal
-            .into_iter()
-            .chain(self.token)
-            .chain(self.header)
-            .chain(self.others)
-            .collect();
+        let proves = |resolver: &Resolver| resolver.source() == Source::Principal;
+        let (credentials, others): (Vec<_>, Vec<_>) = self.others.into_iter().partition(proves);
+        // What proves a tenant comes first: it is the source that counts.
+        let proofs = self.principal.into_iter().chain(self.token);
+        let names = self.header.into_iter().chain(others);
+        let resolvers: Vec<_> = proofs.chain(credentials).chain(names).collect();
         if resolvers.is_empty() {
             return Err(GateError::NoSource);
         }
@@ -299,6 +318,11 @@ impl GateBuilder {
         check_header(self.cost.tokens_header.as_deref())?;
         Ok(Gate::new(Rules {
             engine: self.engine,
+            proof: if !self.unproven && resolvers.iter().any(Resolver::is_credential) {
+                Proof::Demanded
+            } else {
+                Proof::Welcome
+            },
             resolvers,
             missing: self.missing,
             demands: self.demands,

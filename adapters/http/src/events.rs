@@ -14,6 +14,7 @@ use crate::permit::{Ending, Terms};
 use crate::question::Asked;
 use crate::rejection::Rejection;
 use crate::resolve::{Resolved, Source};
+use crate::text::told;
 
 /// A tenant was resolved and is known, or the request was refused before that.
 pub(crate) fn resolved(events: &Events, tenant: Option<&Resolved>, refused: Option<&Rejection>) {
@@ -30,6 +31,7 @@ fn source_of(rejection: &Rejection) -> Option<Source> {
     match rejection {
         Rejection::InvalidTenantId(invalid) => Some(invalid.origin()),
         Rejection::InvalidCredential(_) => Some(Source::Principal),
+        Rejection::TenantUnproven { origin } => Some(*origin),
         Rejection::TenantMismatch { first, .. } => Some(*first),
         Rejection::TenantRequired { .. }
         | Rejection::InvalidCost(_)
@@ -45,7 +47,8 @@ fn source_of(rejection: &Rejection) -> Option<Source> {
 /// A policy said yes or no.
 pub(crate) fn policy(events: &Events, asked: &Asked<'_>, verdict: Result<(), &PolicyDenial>) {
     let deed = &asked.deed;
-    let mut event = PolicyEvent::new(asked.tenant.id.clone(), &*deed.method, &*deed.path);
+    let (method, path) = (told(&deed.method), told(&deed.path));
+    let mut event = PolicyEvent::new(asked.tenant.id.clone(), method, path);
     event.allowed = verdict.is_ok();
     event.reason = verdict.err().map(ToString::to_string);
     event.model = deed.model.as_deref().map(str::to_owned);

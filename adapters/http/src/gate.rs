@@ -18,7 +18,7 @@ use crate::question::{Asked, Deed, Demands, Question};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::request::RequestView;
-use crate::resolve::{Resolved, Resolver, resolve};
+use crate::resolve::{ResolveError, Resolved, Resolver, Source, resolve};
 use crate::response::ResponseView;
 use crate::usage::{Price, UsageFormat, UsageReader};
 
@@ -55,6 +55,7 @@ pub struct Gate(pub(crate) Arc<Rules>);
 pub(crate) struct Rules {
     pub(crate) engine: Engine,
     pub(crate) resolvers: Vec<Resolver>,
+    pub(crate) proof: Proof,
     pub(crate) missing: Missing,
     pub(crate) demands: Demands,
     pub(crate) cost: CostRule,
@@ -74,6 +75,13 @@ pub(crate) type OnRejected = dyn Fn(&Rejection) -> Reply + Send + Sync;
 pub(crate) enum Missing {
     Refuse,
     Allow,
+}
+
+/// Whether a tenant has to be proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    Demanded,
+    Welcome,
 }
 
 impl Gate {
@@ -98,7 +106,7 @@ impl Gate {
             let deed = Deed::of(request, &self.0.demands);
             Ok(Some(Asked { tenant, cost, deed }))
         };
-        match resolve(&self.0.resolvers, request) {
+        match self.who(request) {
             Ok(Some(tenant)) => asked(tenant),
             Ok(None) => self.nobody().map(|()| None),
             Err(error) => Err(self.turn_away(None, &error.into())),
@@ -134,7 +142,7 @@ impl Gate {
     /// it is not, the question that comes back owns what it read.
     pub fn enter_now(&self, request: &dyn RequestView) -> Outlook<'static> {
         // What was resolved is looked at where it lies: moving it through every step is dearer than they are.
-        match resolve(&self.0.resolvers, request) {
+        match self.who(request) {
             Ok(Some(ref tenant)) => self.enter_as(tenant, request),
             Ok(None) => {
                 Outlook::Decided(self.nobody().map_or_else(Entry::Rejected, |()| Entry::Open))
@@ -250,6 +258,21 @@ impl Gate {
         };
         let tenant = self.0.engine.get(&asked.tenant.id)?;
         Some(self.judge(tenant, asked))
+    }
+
+    /// Who asks, proved if that is demanded.
+    fn who(&self, request: &dyn RequestView) -> Result<Option<Resolved>, ResolveError> {
+        let found = resolve(&self.0.resolvers, request)?;
+        // What proves a tenant is read first.
+        match &found {
+            Some(tenant)
+                if self.0.proof == Proof::Demanded && tenant.source != Source::Principal =>
+            {
+                let origin = tenant.source;
+                Err(ResolveError::Unproven { origin })
+            }
+            Some(_) | None => Ok(found),
+        }
     }
 
     fn cost(&self, request: &dyn RequestView, tenant: &Resolved) -> Result<Cost, Reply> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tollgate::{Cost, Decision, Denial, Events, LookupError, Permit, Plan, Scope, Status, Tenant};
+use tracing::Span;
 
 use crate::admission::Admission;
 use crate::entry::Entry;
@@ -104,7 +105,7 @@ impl Gate {
         cost: Cost,
         scope: OwnedScope,
     ) -> Admission {
-        let span = tracing::info_span!("request", tenant = %tenant.id(), source = source.as_str());
+        let span = span(&tenant, source);
         let terms = Terms {
             tenant,
             source,
@@ -182,6 +183,16 @@ impl Gate {
                 .write(refusal.usage(), &mut Closure(&mut add));
         }
         reply
+    }
+}
+
+/// The request's span, if anybody records it: one that nobody does is written down for the crate `log` else, where
+/// some dependency has turned that on.
+fn span(tenant: &Tenant, source: Source) -> Span {
+    if tracing::span_enabled!(tracing::Level::INFO) {
+        tracing::info_span!("request", tenant = %tenant.id(), source = source.as_str())
+    } else {
+        Span::none()
     }
 }
 

@@ -2,32 +2,38 @@
 //! what the client is told.
 //!
 //! No framework's types are in here, only names, numbers and bytes, for no HTTP crate is shared by
-//! all frameworks. To write a service, use an adapter (`tollgate-tower`); to write an adapter,
-//! implement [`RequestView`], ask the [`Gate`], and turn a [`Reply`] into a response.
+//! all frameworks. To write a service, use an adapter (`tollgate-tower`, `tollgate-actix`, `tollgate-hyper`) and read
+//! the [`guide`]; to write an adapter, implement [`RequestView`] and [`ResponseView`], ask the [`Gate`], turn a [`Reply`]
+//! into a response, and hold it all against the suite behind the feature `conformance`.
 //!
 //! The order is **resolve → policy → admit → handler → settle**:
 //! 1. [`Resolver`]s read the tenant from all configured sources; two that disagree are a 403.
 //! 2. The tenant's policy says whether it may use this method, path, model and tool.
 //! 3. All of its limits are charged at once, or none.
-//! 4. The handler runs, and settles through its [`PermitHandle`] at the true cost.
+//! 4. The handler runs, and settles through its [`PermitHandle`] at the true cost; or the response's status or its
+//!    body does.
 //! 5. When the response's body ends, the concurrency slots are freed.
 //!
 //! # Examples
+//! What an adapter does:
 //! ```
-//! use tollgate::{Engine, InMemorySource, TenantConfig};
-//! use tollgate_http::{Entry, Gate, RequestView};
+//! use tollgate_http::{Entry, Gate, RequestView, ResponseView};
 //!
-//! async fn serve(gate: &Gate, request: &(dyn RequestView + Sync)) -> u16 {
+//! async fn serve(gate: &Gate, request: &(dyn RequestView + Sync), response: &dyn ResponseView) {
 //!     match gate.enter(request).await {
-//!         Entry::Rejected(reply) => reply.status,
-//!         Entry::Open => 200,
-//!         Entry::Admitted(admission) => {
-//!             // … the handler runs, and settles through `admission.permit()` …
-//!             let mut headers = Vec::new();
-//!             gate.report(200, admission.permit(), &mut |name, value| {
-//!                 headers.push((name, value.to_owned()));
+//!         Entry::Rejected(_reply) => { /* … send it … */ }
+//!         Entry::Open => { /* … the handler runs … */ }
+//!         Entry::Admitted(mut admission) => {
+//!             // … the handler runs, and may settle through `admission.permit()` …
+//!             gate.answered(&mut admission, response);
+//!             gate.report(response.status(), admission.permit(), &mut |_name, _value| {
+//!                 // … a header of the response …
 //!             });
-//!             200
+//!             let mut guard = admission.into_guard();
+//!             // … for each piece of the body, as it is sent:
+//!             guard.read(b"piece");
+//!             // … and at its proper end. If it breaks off, the guard is dropped.
+//!             guard.end();
 //!         }
 //!     }
 //! }
@@ -64,6 +70,9 @@ mod shapes;
 mod testing;
 mod text;
 mod usage;
+
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 
 pub use crate::admission::Admission;
 pub use crate::body_guard::BodyGuard;

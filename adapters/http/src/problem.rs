@@ -91,6 +91,7 @@ fn kind(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::TenantRequired { .. } => "tag:tollgate,2026:problem:tenant-required",
         Rejection::InvalidCredential(_) => "tag:tollgate,2026:problem:credential-invalid",
+        Rejection::TenantUnproven { .. } => "tag:tollgate,2026:problem:tenant-unproven",
         Rejection::TenantMismatch { .. } => "tag:tollgate,2026:problem:tenant-mismatch",
         Rejection::InvalidTenantId(_) => "tag:tollgate,2026:problem:tenant-invalid-id",
         Rejection::InvalidCost(_) => "tag:tollgate,2026:problem:cost-invalid",

@@ -16,6 +16,7 @@ use crate::retry::RetryAfter;
 /// |---|---|---|
 /// | [`TenantRequired`](Self::TenantRequired) | 401 | `tenant_required` |
 /// | [`InvalidCredential`](Self::InvalidCredential) | 401 | `credential_invalid` |
+/// | [`TenantUnproven`](Self::TenantUnproven) | 401 | `tenant_unproven` |
 /// | [`TenantMismatch`](Self::TenantMismatch) | 403 | `tenant_mismatch` |
 /// | [`InvalidTenantId`](Self::InvalidTenantId) | 400 | `tenant_invalid_id` |
 /// | [`InvalidCost`](Self::InvalidCost) | 400 | `cost_invalid` |
@@ -39,6 +40,13 @@ pub enum Rejection {
     /// The request carries a credential that proves nothing.
     #[error(transparent)]
     InvalidCredential(InvalidCredential),
+    /// The request names a tenant, and carries no credential that proves it, which the gate
+    /// [demands](crate::GateBuilder::accept_unproven).
+    #[error("the {origin} names a tenant, and no credential proves it")]
+    TenantUnproven {
+        /// The source that names it.
+        origin: Source,
+    },
     /// Two sources name different tenants.
     #[error("the {other} names another tenant than the {first}")]
     TenantMismatch {
@@ -112,7 +120,9 @@ impl Rejection {
     pub fn status(&self) -> u16 {
         match self {
             Self::InvalidTenantId(_) | Self::InvalidCost(_) => 400,
-            Self::TenantRequired { .. } | Self::InvalidCredential(_) => 401,
+            Self::TenantRequired { .. }
+            | Self::InvalidCredential(_)
+            | Self::TenantUnproven { .. } => 401,
             Self::TenantMismatch { .. }
             | Self::TenantSuspended { .. }
             | Self::PolicyDenied { .. } => 403,
@@ -127,6 +137,7 @@ impl Rejection {
         match self {
             Self::TenantRequired { .. } => "tenant_required",
             Self::InvalidCredential(_) => "credential_invalid",
+            Self::TenantUnproven { .. } => "tenant_unproven",
             Self::TenantMismatch { .. } => "tenant_mismatch",
             Self::InvalidTenantId(_) => "tenant_invalid_id",
             Self::InvalidCost(_) => "cost_invalid",
@@ -146,6 +157,7 @@ impl Rejection {
         match self {
             Self::TenantRequired { .. } => "A tenant is required",
             Self::InvalidCredential(_) => "The credential is not valid",
+            Self::TenantUnproven { .. } => "The tenant must be proved",
             Self::TenantMismatch { .. } => "The request names more than one tenant",
             Self::InvalidTenantId(_) => "The tenant id is malformed",
             Self::InvalidCost(_) => "The cost is malformed",
@@ -167,6 +179,7 @@ impl Rejection {
         match self {
             Self::TenantRequired { .. }
             | Self::InvalidCredential(_)
+            | Self::TenantUnproven { .. }
             | Self::TenantMismatch { .. }
             | Self::InvalidTenantId(_)
             | Self::InvalidCost(_) => None,
@@ -187,6 +200,7 @@ impl Rejection {
             Self::BackendUnavailable { .. } => Some(RetryAfter::guess(BACKEND_RETRY)),
             Self::TenantRequired { .. }
             | Self::InvalidCredential(_)
+            | Self::TenantUnproven { .. }
             | Self::TenantMismatch { .. }
             | Self::InvalidTenantId(_)
             | Self::InvalidCost(_)
@@ -233,6 +247,9 @@ impl Rejection {
         if let Self::InvalidCredential(error) = self {
             return Some(challenge::refused(error.reason()));
         }
+        if let Self::TenantUnproven { .. } = self {
+            return Some(challenge::missing(None, true));
+        }
         let Self::TenantRequired { header, credential } = self else {
             return None;
         };
@@ -245,6 +262,7 @@ impl From<ResolveError> for Rejection {
         match error {
             ResolveError::Invalid(invalid) => Self::InvalidTenantId(invalid),
             ResolveError::Credential(invalid) => Self::InvalidCredential(invalid),
+            ResolveError::Unproven { origin } => Self::TenantUnproven { origin },
             ResolveError::Mismatch { first, other } => Self::TenantMismatch { first, other },
         }
     }

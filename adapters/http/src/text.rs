@@ -20,6 +20,18 @@ pub(crate) fn shown(said: &[u8]) -> String {
     text
 }
 
+/// How many bytes of a path or method an event has at most.
+const TOLD: usize = 1024;
+
+/// `text`, cut after 1024 bytes: thousands of events may wait for a hook, each with a path as long as a server takes.
+pub(crate) fn told(text: &str) -> String {
+    if text.len() <= TOLD {
+        return text.to_owned();
+    }
+    let kept = text.get(..text.floor_char_boundary(TOLD));
+    format!("{}…", kept.unwrap_or_default())
+}
+
 /// `text`, cut after 300 characters.
 pub(crate) fn clipped(mut text: String) -> String {
     if let Some((at, _)) = text.char_indices().nth(DETAIL) {
@@ -39,6 +51,16 @@ mod tests {
         assert_eq!(shown(&[b'a'; 40]), "a".repeat(40));
         assert_eq!(shown(&[b'a'; 41]), format!("{}…", "a".repeat(40)));
         assert_eq!(shown(&[0; 1000]).chars().count(), 41);
+    }
+
+    #[test]
+    fn events_have_1024_bytes_of_a_path_and_whole_characters() {
+        assert_eq!(told(&"a".repeat(1024)), "a".repeat(1024));
+        assert_eq!(told(&"é".repeat(600)), "é".repeat(512) + "…");
+        assert_eq!(
+            told(&("a".to_owned() + &"é".repeat(600))).len(),
+            1023 + '…'.len_utf8()
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tollgate_http::BodyGuard;
+use tollgate_http::{BodyGuard, PermitHandle};
 
 pin_project! {
     /// The body of a response from behind the gate: the inner service's, or that of a refusal.
@@ -39,6 +39,7 @@ impl<B> GateBody<B> {
     }
 
     /// The body of a request that nobody was charged for.
+    #[inline]
     pub(crate) fn open(body: B) -> Self {
         let (guard, left) = (None, None);
         Self {
@@ -48,6 +49,7 @@ impl<B> GateBody<B> {
 
     /// The body of an admitted request, of which the client will get `length` bytes where that is known: a server
     /// asks for no frame after them, nor for any if there are none, and the request has come to its end.
+    #[inline]
     pub(crate) fn guarded(body: B, guard: BodyGuard, length: Option<u64>) -> Self
     where
         B: Body,
@@ -84,8 +86,12 @@ fn end(guard: &mut Option<BodyGuard>) {
     }
 }
 
-/// Whether `frame` brings the last of the bytes that are `left`, if that is known.
+/// Whether `frame` is the last that a server asks for: trailers, or the last of the bytes that are `left`, if that is
+/// known.
 fn is_last<D: Buf>(frame: &Frame<D>, left: &mut Option<u64>) -> bool {
+    if frame.is_trailers() {
+        return true;
+    }
     let (Some(data), Some(left)) = (frame.data_ref(), left) else {
         return false;
     };
@@ -123,8 +129,8 @@ where
                 left,
             } => {
                 let frame = {
-                    let span = guard.as_ref().map(|guard| guard.permit().span());
-                    let _span = span.map(tracing::Span::enter);
+                    let permit = guard.as_ref().map(BodyGuard::permit);
+                    let _span = permit.and_then(PermitHandle::enter_span);
                     ready!(body.as_mut().poll_frame(cx))
                 };
                 let frame = match (frame, &mut *guard) {

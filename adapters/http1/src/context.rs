@@ -34,6 +34,7 @@ pub fn passed_open(extensions: &Extensions) -> Option<&Gate> {
 }
 
 /// Tells the handler who was admitted.
+#[inline]
 pub(crate) fn admitted<B>(request: &mut Request<B>, admission: &Admission) {
     let extensions = request.extensions_mut();
     extensions.insert(admission.tenant().clone());

@@ -29,21 +29,23 @@ pub struct Pass(pub(crate) Option<Admitted>);
 pub(crate) struct Admitted {
     pub(crate) gate: Gate,
     pub(crate) admission: Admission,
-    /// Whether the response will have a head only.
-    pub(crate) head_only: bool,
+    /// The request's, by which a response may have a head only.
+    pub(crate) method: Method,
 }
 
 impl Pass {
     /// Runs `call` in the request's span, as everything that the handler does is.
+    #[inline]
     pub fn run<R>(&self, call: impl FnOnce() -> R) -> R {
-        let _span = self.0.as_ref().map(Admitted::enter_span);
+        let _span = self.0.as_ref().and_then(Admitted::enter_span);
         call()
     }
 }
 
 impl Admitted {
-    pub(crate) fn enter_span(&self) -> Entered<'_> {
-        self.admission.permit().span().enter()
+    #[inline]
+    pub(crate) fn enter_span(&self) -> Option<Entered<'_>> {
+        self.admission.permit().enter_span()
     }
 }
 
@@ -95,7 +97,7 @@ pub(crate) fn decided<B>(
             Ok(Pass(Some(Admitted {
                 gate: gate.clone(),
                 admission,
-                head_only: request.method() == Method::HEAD,
+                method: request.method().clone(),
             })))
         }
         Entry::Open => {

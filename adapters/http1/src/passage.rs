@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use http::header::CONTENT_LENGTH;
 use http::response::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tollgate_http::{Entry, Gate, Question, Reply};
@@ -57,11 +57,13 @@ type Decision = Pin<Box<dyn Future<Output = Entry> + Send>>;
 
 impl<F, S, B> Passage<F, S, B> {
     /// A request that the gate let through, with what the service makes of it.
+    #[inline]
     pub fn through(response: F, pass: Pass) -> Self {
         Self::at(Stage::Running { response, pass })
     }
 
     /// A request that the gate sent back.
+    #[inline]
     pub fn back(reply: Reply) -> Self {
         Self::at(Stage::Rejected { reply: Some(reply) })
     }
@@ -81,6 +83,7 @@ impl<F, S, B> Passage<F, S, B> {
         })
     }
 
+    #[inline]
     fn at(stage: Stage<F, S, B>) -> Self {
         Self { stage }
     }
@@ -94,6 +97,7 @@ where
 {
     type Output = Result<Response<GateBody<ResB>>, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
         loop {
@@ -112,7 +116,7 @@ where
                 }
                 StageProjection::Running { response, pass } => {
                     let response = {
-                        let _span = pass.0.as_ref().map(Admitted::enter_span);
+                        let _span = pass.0.as_ref().and_then(Admitted::enter_span);
                         ready!(response.poll(cx))
                     };
                     let pass = Pass(pass.0.take());
@@ -150,11 +154,12 @@ where
 }
 
 /// The handler's response with the limits' levels, and the guard in its body.
+#[inline]
 fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<GateBody<B>> {
     let Some(Admitted {
         gate,
         mut admission,
-        head_only,
+        method,
     }) = admitted
     else {
         return response.map(GateBody::open);
@@ -166,24 +171,28 @@ fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<
         gate.report_to(status, admission.permit(), &mut Limits(headers));
     }
     let (parts, body) = response.into_parts();
-    let length = if head_only {
-        Some(0)
-    } else {
-        announced(&parts)
-    };
+    let length = announced(&method, &parts);
     let body = GateBody::guarded(body, admission.into_guard(), length);
     Response::from_parts(parts, body)
 }
 
 /// How many bytes of a body the client will get, where the response's head says so.
 ///
-/// It may be less than the handler's body has: a response of these statuses ends with its head (RFC 9112 §6.3).
-fn announced(parts: &Parts) -> Option<u64> {
-    if let StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED = parts.status {
+/// It may be less than the handler's body has: some responses end with their head (RFC 9112 §6.3).
+#[inline]
+fn announced(method: &Method, parts: &Parts) -> Option<u64> {
+    if is_head_only(method, parts.status) {
         return Some(0);
     }
     let length = parts.headers.get(CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()
+}
+
+fn is_head_only(method: &Method, status: StatusCode) -> bool {
+    method == Method::HEAD
+        || (method == Method::CONNECT && status.is_success())
+        || status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 impl<F, S, B> fmt::Debug for Passage<F, S, B> {

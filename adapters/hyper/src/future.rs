@@ -45,6 +45,7 @@ impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
+    #[inline]
     pub(crate) fn new(passage: Passage<S::Future, Inner<S>, B>) -> Self {
         Self { passage }
     }

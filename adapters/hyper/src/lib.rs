@@ -54,10 +54,13 @@
 mod future;
 mod service;
 
+#[cfg(feature = "jwt")]
+pub use tollgate_http::jwt;
 pub use tollgate_http::{
-    AlreadySettled, Charge, Facts, Gate, GateBuilder, GateError, HeaderProfile, LimitRefusal,
-    Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle, Resolver,
-    Source as TenantSource, TokenUsage, UsageFormat,
+    AlreadySettled, Charge, DeferredPermit, Facts, Field, Gate, GateBuilder, GateError,
+    HeaderProfile, InvalidCredential, LimitRefusal, Outcome, PermitHandle, Principal, Rejection,
+    Reply, RequestView, ResetStyle, Resolver, Source as TenantSource, TokenUsage, Unaffordable,
+    UsageFormat, most_tokens,
 };
 pub use tollgate_http1::{GateBody, current_permit, current_tenant, response, with_tenant};
 

@@ -60,7 +60,7 @@ pub const UNKNOWN_IDS: &str = "tollgate_unknown_ids_remembered";
 pub const EVENTS_QUEUED: &str = "tollgate_events_queued";
 /// Events that could wait.
 pub const EVENTS_CAPACITY: &str = "tollgate_events_queue_capacity";
-/// Events that did not fit.
+/// Events that did not fit, or came after the engine had stopped.
 pub const EVENTS_DROPPED: &str = "tollgate_events_dropped_total";
 /// Panics of hooks.
 pub const HOOK_PANICS: &str = "tollgate_hook_panics_total";
@@ -188,7 +188,7 @@ pub const ALL: [Description; 20] = [
     counter(
         EVENTS_DROPPED,
         &[],
-        "Events dropped because the queue was full: what they tell of is in no other metric.",
+        "Events dropped because the queue was full or the engine had stopped: what they tell of is in no other metric.",
     ),
     counter(HOOK_PANICS, &[], "Times that a hook panicked."),
     gauge(LABELS_HELD, "Tenants that have a label of their own."),

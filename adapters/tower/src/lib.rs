@@ -56,10 +56,13 @@ mod layer;
 mod service;
 mod view;
 
+#[cfg(feature = "jwt")]
+pub use tollgate_http::jwt;
 pub use tollgate_http::{
-    AlreadySettled, Charge, DeferredPermit, Facts, Gate, GateBuilder, GateError, HeaderProfile,
-    LimitRefusal, Outcome, PermitHandle, Principal, Rejection, Reply, RequestView, ResetStyle,
-    Resolver, Source as TenantSource, TokenUsage, UsageFormat,
+    AlreadySettled, Charge, DeferredPermit, Facts, Field, Gate, GateBuilder, GateError,
+    HeaderProfile, InvalidCredential, LimitRefusal, Outcome, PermitHandle, Principal, Rejection,
+    Reply, RequestView, ResetStyle, Resolver, Source as TenantSource, TokenUsage, Unaffordable,
+    UsageFormat, most_tokens,
 };
 
 pub use tollgate_http1::{GateBody, with_tenant};

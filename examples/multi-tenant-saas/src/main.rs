@@ -12,6 +12,7 @@
 mod denials;
 mod metrics;
 mod routes;
+mod stop;
 mod tenants;
 
 use std::error::Error;
@@ -26,6 +27,7 @@ use tollgate_tower::Gate;
 
 use crate::denials::DenialLog;
 use crate::metrics::Metrics;
+use crate::stop::Asked;
 
 /// How long requests under way may take when the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -47,9 +49,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .tokens_from_header("X-Token-Count")
         .build()?;
 
+    let stop = Asked::new()?;
     let listener = listen().await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    serve(listener, routes::app(gate, engine.clone(), metrics)).await?;
+    let app = routes::app(gate, engine.clone(), metrics);
+    serve(listener, app, stop).await?;
     engine.shutdown().await;
     tracing::info!("stopped");
     Ok(())
@@ -68,18 +72,18 @@ async fn listen() -> Result<TcpListener, Box<dyn Error>> {
 
 /// Serves until it is asked to stop, and then until the requests under way are done, but no longer than
 /// [`DRAIN`] or until it is asked again.
-async fn serve(listener: TcpListener, app: Router) -> std::io::Result<()> {
+async fn serve(listener: TcpListener, app: Router, mut asked: Asked) -> std::io::Result<()> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = axum::serve(listener, app).with_graceful_shutdown(async {
         // An error says that the other side is gone, which is as good a reason.
         let _asked = stopped.await;
     });
     let out_of_patience = async {
-        asked_to_stop().await;
+        asked.again().await;
         tracing::info!("stopping");
         let _server_is_gone = stop.send(());
         tokio::select! {
-            () = asked_to_stop() => {}
+            () = asked.again() => {}
             () = tokio::time::sleep(DRAIN) => {}
         }
         tracing::warn!("requests were still under way");
@@ -90,37 +94,4 @@ async fn serve(listener: TcpListener, app: Router) -> std::io::Result<()> {
         () = out_of_patience => Ok(()),
         served = server.into_future() => served,
     }
-}
-
-/// Ends on Ctrl-C, or when a supervisor asks with SIGTERM.
-async fn asked_to_stop() {
-    let ctrl_c = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C can't be heard");
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = ctrl_c => {}
-        () = terminated() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            terminate.recv().await;
-        }
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM can't be heard");
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending::<()>().await;
 }

@@ -24,6 +24,11 @@ impl Door for Actix {
         "actix"
     }
 
+    /// A half that is closed is no reason for actix to drop a handler; see this crate's page.
+    fn hears_hang_ups(&self) -> bool {
+        false
+    }
+
     fn open(&self, listener: TcpListener, site: Site) -> Serving {
         let (send, handle) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {

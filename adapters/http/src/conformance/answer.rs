@@ -88,6 +88,8 @@ pub struct Broken;
 /// The chunks of a body, which the suite sends when it sees fit.
 pub struct Chunks {
     source: UnboundedReceiver<Result<Vec<u8>, Broken>>,
+    /// Called whenever somebody asks for the next chunk.
+    watch: Option<Box<dyn FnMut() + Send + Sync>>,
     /// Dropped with the body.
     luggage: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -95,7 +97,16 @@ pub struct Chunks {
 impl Chunks {
     /// The next chunk; `None` at the end.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Vec<u8>, Broken>>> {
+        if let Some(watch) = &mut self.watch {
+            watch();
+        }
         self.source.poll_recv(cx)
+    }
+
+    /// Calls `watch` whenever somebody asks for the next chunk.
+    pub(super) fn watched(mut self, watch: impl FnMut() + Send + Sync + 'static) -> Self {
+        self.watch = Some(Box::new(watch));
+        self
     }
 
     /// Carries something that is dropped when the body is.
@@ -149,6 +160,7 @@ pub(super) fn stream() -> (Tap, Chunks) {
     let (tap, source) = unbounded_channel();
     let chunks = Chunks {
         source,
+        watch: None,
         luggage: None,
     };
     (Tap(tap), chunks)

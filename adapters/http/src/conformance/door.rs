@@ -12,6 +12,12 @@ pub trait Door: Send + Sync + 'static {
     /// The adapter's name, for messages.
     fn name(&self) -> &'static str;
 
+    /// Whether the framework drops a request when its client closes its own half of the connection, as clients do that
+    /// hang up properly, while there is nothing to write to it. The default says that it does.
+    fn hears_hang_ups(&self) -> bool {
+        true
+    }
+
     /// Serves `site` on `listener`, which is in non-blocking mode, until what comes back is dropped.
     ///
     /// It is called within a tokio runtime with several threads, which lives until the case is over. Before any gate,

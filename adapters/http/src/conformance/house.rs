@@ -54,6 +54,10 @@ impl Doors {
         }
     }
 
+    pub(super) fn hear_hang_ups(&self) -> bool {
+        self.door.hears_hang_ups()
+    }
+
     /// A server for this tenant, behind a gate with the usual settings.
     pub(super) fn house(&self, config: TenantConfig) -> House {
         self.house_with(config, |gate| gate)

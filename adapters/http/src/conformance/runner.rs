@@ -3,8 +3,12 @@
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::conformance::cases;
 use crate::conformance::door::Door;
@@ -84,6 +88,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// # Panics
 /// If a case fails, after all have run; the message names the adapter and each case that failed, and why.
 pub fn run(door: impl Door, group: Group) -> Report {
+    record_spans();
     let adapter = door.name();
     let door: Arc<dyn Door> = Arc::new(door);
     let (mut cases, mut failures) = (Vec::new(), Vec::new());
@@ -106,6 +111,17 @@ pub fn run(door: impl Door, group: Group) -> Report {
         failures.join("\n")
     );
     report
+}
+
+/// Has spans made, once for the process: without a subscriber there are none to look at.
+fn record_spans() {
+    static RECORDED: OnceLock<()> = OnceLock::new();
+    RECORDED.get_or_init(|| {
+        let spans = tracing_subscriber::registry().with(LevelFilter::INFO);
+        spans
+            .try_init()
+            .expect("no other subscriber in this process");
+    });
 }
 
 fn attempt(doors: Doors, case: &Case) -> Result<(), String> {

@@ -23,8 +23,8 @@ impl GateBuilder {
     /// extensions, and before the header. The default reads no token.
     ///
     /// A wrong token is a 401 `credential_invalid`, whatever else the request says; one for another tenant than the header
-    /// names is a 403 `tenant_mismatch`. A request without a token may still name a tenant in a header, so that on a network
-    /// that is not trusted this goes with [`without_header`](Self::without_header).
+    /// names is a 403 `tenant_mismatch`. A request that names a tenant without a token is a 401 `tenant_unproven`, unless
+    /// that is [accepted](Self::accept_unproven).
     /// [`without_principal`](Self::without_principal) takes it back.
     ///
     /// # Examples

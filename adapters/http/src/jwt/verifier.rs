@@ -209,7 +209,9 @@ impl JwtVerifierBuilder {
 
     /// Takes tokens of this issuer (`iss`), compared byte for byte; called again, of this one too.
     ///
-    /// The default does not look at `iss`: whoever has a key may sign.
+    /// The default does not look at `iss`: whoever has a key may sign. So may they, in any of these names, where there
+    /// are several: keys are not bound to issuers. Issuers that don't trust each other get a verifier each (RFC 8725
+    /// §3.8), or one could sign for the other's tenants.
     pub fn issuer(mut self, issuer: &str) -> Self {
         self.rules.issuers.push(issuer.into());
         self

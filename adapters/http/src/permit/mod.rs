@@ -11,6 +11,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tollgate::{Cost, Permit, Slot, Tenant, Usage};
 use tracing::Span;
+use tracing::span::Entered;
 
 pub use self::deferred::DeferredPermit;
 use self::state::State;
@@ -191,6 +192,13 @@ impl PermitHandle {
     /// body in it, and tasks that a handler spawns can enter it too.
     pub fn span(&self) -> &Span {
         &self.0.terms.span
+    }
+
+    /// Enters the [span](Self::span), unless nobody records it: for adapters, around everything that the handler does.
+    #[inline]
+    pub fn enter_span(&self) -> Option<Entered<'_>> {
+        let span = self.span();
+        (!span.is_disabled()).then(|| span.enter())
     }
 
     /// Ends the request: whatever is still held is dropped, after the lock is.

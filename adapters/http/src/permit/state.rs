@@ -14,7 +14,7 @@ pub enum Outcome {
     Kept,
     /// Somebody will settle it later.
     Deferred,
-    /// The request ended before anyone settled it.
+    /// Nobody settled it: its request ended, or who had [deferred](super::PermitHandle::defer) it let go of it.
     Ended,
 }
 

@@ -16,6 +16,12 @@ pub enum ResolveError {
     /// A source carries a credential that proves nothing: 401 `credential_invalid`.
     #[error(transparent)]
     Credential(#[from] InvalidCredential),
+    /// Nothing proves the tenant that is named, and the gate demands that: 401 `tenant_unproven`.
+    #[error("the {origin} names a tenant, and no credential proves it")]
+    Unproven {
+        /// The source that names it.
+        origin: Source,
+    },
     /// Two sources name different tenants: 403 `tenant_mismatch`.
     #[error("the {other} names another tenant than the {first}")]
     Mismatch {

@@ -66,9 +66,9 @@ impl Rejection {
 fn kind(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::InvalidTenantId(_) | Rejection::InvalidCost(_) => "invalid_request_error",
-        Rejection::TenantRequired { .. } | Rejection::InvalidCredential(_) => {
-            "authentication_error"
-        }
+        Rejection::TenantRequired { .. }
+        | Rejection::InvalidCredential(_)
+        | Rejection::TenantUnproven { .. } => "authentication_error",
         Rejection::TenantMismatch { .. }
         | Rejection::TenantSuspended { .. }
         | Rejection::PolicyDenied { .. } => "permission_error",

@@ -19,6 +19,7 @@ fn reply(rejection: &Rejection, body: Vec<u8>) -> Reply {
         Rejection::CostExceedsLimit(_) => reply.with_header("x-should-retry", "false"),
         Rejection::TenantRequired { .. }
         | Rejection::InvalidCredential(_)
+        | Rejection::TenantUnproven { .. }
         | Rejection::TenantMismatch { .. }
         | Rejection::InvalidTenantId(_)
         | Rejection::InvalidCost(_)

@@ -70,9 +70,9 @@ fn kind_and_code(rejection: &Rejection) -> (&'static str, &'static str) {
         Rejection::QuotaExceeded(refusal) | Rejection::CostExceedsLimit(refusal) => {
             (counted(refusal), "rate_limit_exceeded")
         }
-        Rejection::TenantRequired { .. } | Rejection::InvalidCredential(_) => {
-            (INVALID, "invalid_api_key")
-        }
+        Rejection::TenantRequired { .. }
+        | Rejection::InvalidCredential(_)
+        | Rejection::TenantUnproven { .. } => (INVALID, "invalid_api_key"),
         Rejection::PolicyDenied { .. } if names_model(rejection) => (INVALID, "model_not_found"),
         Rejection::BackendUnavailable { .. } => ("server_error", rejection.code()),
         Rejection::PolicyDenied { .. }

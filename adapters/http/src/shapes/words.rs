@@ -26,6 +26,7 @@ fn reason(rejection: &Rejection) -> String {
         Rejection::CostExceedsLimit(refusal) => too_large(refusal),
         Rejection::TenantRequired { .. }
         | Rejection::InvalidCredential(_)
+        | Rejection::TenantUnproven { .. }
         | Rejection::TenantMismatch { .. }
         | Rejection::InvalidTenantId(_)
         | Rejection::InvalidCost(_)

@@ -1,6 +1,7 @@
 //! What a usage costs.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tollgate::Cost;
@@ -18,11 +19,18 @@ impl Price {
         Self(Some(Arc::new(rule)))
     }
 
-    pub(crate) fn of(&self, usage: &TokenUsage) -> Cost {
-        match &self.0 {
-            Some(rule) => rule(usage),
-            None => usage.cost(),
+    /// What it costs; `None` if the rule panics.
+    ///
+    /// It is asked while a body is dropped, where a panic would keep the request from ending, or end the process.
+    pub(crate) fn of(&self, usage: &TokenUsage) -> Option<Cost> {
+        let Some(rule) = &self.0 else {
+            return Some(usage.cost());
+        };
+        let cost = catch_unwind(AssertUnwindSafe(|| rule(usage))).ok();
+        if cost.is_none() {
+            tracing::error!(?usage, "the price of a usage panicked");
         }
+        cost
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tenants that a credential proves.
 
-use tollgate_http::{Field, GateBuilder, InvalidCredential, Resolver, Source};
+use tollgate_http::{Entry, Field, GateBuilder, InvalidCredential, Resolver, Source};
 
 use crate::kit::{Head, Kit, acme, json};
 
@@ -40,6 +40,22 @@ async fn a_key_that_nobody_has_is_refused_whatever_a_header_says() {
             r#"Bearer realm="tenant", error="invalid_token", error_description="nobody has this key""#
         )
     );
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_only_named_is_not_proved_even_where_none_is_needed() {
+    let strict = Kit::with(acme(), |gate| keys(gate).allow_missing(true));
+    let reply = strict.refused(&Head::get("/")).await;
+    assert_eq!(reply.status, 401);
+    assert_eq!(json(&reply)["code"], "tenant_unproven");
+    let entry = strict.enter(&Head::anonymous("/")).await;
+    assert!(matches!(entry, Entry::Open));
+    let both = Head::get("/").with("x-api-key", "k-acme");
+    strict.admitted(&both).await.finish();
+
+    let trusting = Kit::with(acme(), |gate| keys(gate).accept_unproven());
+    let admission = trusting.admitted(&Head::get("/")).await;
+    assert_eq!(admission.source(), Source::Header);
 }
 
 #[tokio::test]

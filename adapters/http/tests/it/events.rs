@@ -257,3 +257,22 @@ async fn a_deferred_settlement_is_told_when_it_is_made_and_once() {
         assert_eq!(settle.by_default, !settles);
     }
 }
+
+#[tokio::test]
+async fn no_request_can_fill_the_queue_with_a_path_of_64_kilobytes() {
+    let (gate, diary) = gate(acme(), |gate| gate);
+    let path = format!("/{}", "a".repeat(65_000));
+    assert!(matches!(
+        gate.enter(&Head::get(&path)).await,
+        Entry::Admitted(_)
+    ));
+    let told = diary.take().into_iter().find_map(|event| {
+        if let Event::Policy(policy) = event {
+            Some(policy.path)
+        } else {
+            None
+        }
+    });
+    let told = told.unwrap();
+    assert!(path.starts_with(told.strip_suffix('…').unwrap()) && told.len() < 1100);
+}

@@ -95,3 +95,21 @@ async fn a_price_of_one_s_own_is_asked() {
     guard.end();
     assert_eq!(left(&kit).await, 1_000 - 150);
 }
+
+#[tokio::test]
+async fn a_price_that_panics_ends_the_request_all_the_same() {
+    let kit = kit(|gate| gate.usage_cost(|usage| panic!("no price for {usage:?}")));
+    for unwinds in [false, true] {
+        let before = left(&kit).await;
+        let mut guard = answered(&kit, &EVENTS).await;
+        let permit = guard.permit().clone();
+        guard.read(TOLD);
+        let handler = tokio::spawn(async move {
+            let _guard = guard;
+            assert!(!unwinds, "the body panics, too");
+        });
+        assert_eq!(handler.await.is_err(), unwinds);
+        assert_eq!(permit.outcome(), Some(Outcome::Ended));
+        assert_eq!(left(&kit).await, before - 500);
+    }
+}

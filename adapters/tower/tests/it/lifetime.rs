@@ -2,14 +2,16 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
-use tollgate::{Dimension, LimitConfig, TenantConfig};
-use tower::{ServiceExt, service_fn};
+use tollgate::{Dimension, Engine, FinishEvent, Hooks, InMemorySource, LimitConfig, TenantConfig};
+use tollgate_tower::{Gate, TollgateLayer};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::kit::{Empty, Kit, acme, empty, get, hello};
 
@@ -126,4 +128,70 @@ async fn a_refusal_s_body_has_a_size_and_an_end() {
     let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
     assert_eq!(u64::try_from(frame.len()), Ok(size));
     assert!(body.is_end_stream() && body.frame().await.is_none());
+}
+
+/// Notes whether each request came to its proper end.
+#[derive(Clone, Default)]
+struct Ends(Arc<Mutex<Vec<bool>>>);
+
+impl Hooks for Ends {
+    fn on_finish(&self, event: &FinishEvent) {
+        self.0.lock().unwrap().push(event.complete);
+    }
+}
+
+/// Whether a request ended well whose response's body was asked for `frames` frames and then dropped.
+async fn ends_well(
+    request: http::request::Builder,
+    response: impl Fn(Frames) -> Response<Frames> + Copy,
+    frames: usize,
+) -> bool {
+    let ends = Ends::default();
+    let source = InMemorySource::new();
+    source.set(acme()).unwrap();
+    let engine = Engine::builder().source(source).hooks_inline(ends.clone());
+    let gate = Gate::builder(engine.build().unwrap()).build().unwrap();
+    let answer = service_fn(move |_: Request<Empty>| async move {
+        let data = Frame::data(Bytes::from("data"));
+        let trailers = Frame::trailers(HeaderMap::new());
+        Ok::<_, Infallible>(response(Frames::new([Ok(data), Ok(trailers)])))
+    });
+    let service = TollgateLayer::new(gate).layer(answer);
+    let request = request.header("X-Tenant-ID", "acme");
+    let response = service.oneshot(empty(request)).await.unwrap();
+    let mut body = Box::pin(response.into_body());
+    for _ in 0..frames {
+        assert!(body.frame().await.unwrap().is_ok());
+    }
+    drop(body);
+    let ends = ends.0.lock().unwrap();
+    assert_eq!(ends.len(), 1);
+    ends[0]
+}
+
+#[tokio::test]
+async fn a_body_has_ended_with_its_trailers_for_no_server_asks_for_more() {
+    assert!(ends_well(Request::get("/"), Response::new, 2).await);
+    assert!(!ends_well(Request::get("/"), Response::new, 1).await);
+}
+
+#[tokio::test]
+async fn a_response_that_has_a_head_only_has_ended_with_it_whatever_body_it_was_given() {
+    let with = |status: u16| move |body| Response::builder().status(status).body(body).unwrap();
+    let connect = || Request::connect("example.com:443");
+    assert!(ends_well(Request::head("/"), Response::new, 0).await);
+    assert!(ends_well(connect(), Response::new, 0).await);
+    assert!(!ends_well(connect(), with(403), 0).await);
+    for status in [101, 204, 304] {
+        assert!(
+            ends_well(Request::get("/"), with(status), 0).await,
+            "{status}"
+        );
+    }
+    for status in [200, 205, 404] {
+        assert!(
+            !ends_well(Request::get("/"), with(status), 0).await,
+            "{status}"
+        );
+    }
 }

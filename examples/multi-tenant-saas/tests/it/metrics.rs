@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::server::Server;
+use saas_contract::Server;
+
+use crate::PROGRAM;
 
 /// Hooks hear of a request a little after it. Longer than that takes: what is waited for comes, or the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,7 +24,7 @@ fn page_after(server: &Server, line: &str) -> String {
 
 #[test]
 fn after_a_session_the_page_says_exactly_what_happened() {
-    let server = Server::start();
+    let server = Server::start(PROGRAM);
     let acme = ("X-Tenant-ID", "acme-corp");
     for _ in 0..98 {
         server.get("/api/data", &[acme]);

@@ -10,10 +10,10 @@ use crate::builder::GateBuilder;
 use crate::conformance::answer::Answer;
 use crate::conformance::client::get;
 use crate::conformance::demo::Visit;
-use crate::conformance::house::{Doors, House, acme};
+use crate::conformance::house::{Doors, House, acme, soon};
 use crate::conformance::runner::Case;
 use crate::outcome::Charge;
-use crate::permit::{Outcome, PermitHandle};
+use crate::permit::{DeferredPermit, Outcome, PermitHandle};
 
 pub(super) const CASES: &[Case] = cases![
     what_was_reserved_too_much_is_given_back,
@@ -24,6 +24,7 @@ pub(super) const CASES: &[Case] = cases![
     what_nobody_settles_is_given_back_if_the_gate_was_told_so,
     of_several_settlements_the_first_counts,
     after_the_end_nothing_can_be_settled,
+    a_deferred_permit_is_settled_after_the_end,
     a_task_may_settle_while_the_response_goes_out,
     a_status_may_refund_what_the_handler_left_open,
     a_status_may_keep_what_else_would_be_given_back,
@@ -126,6 +127,22 @@ async fn after_the_end_nothing_can_be_settled(doors: Doors) {
         Outcome::Ended
     );
     assert_eq!(house.left("tokens_per_minute").await, 500);
+}
+
+async fn a_deferred_permit_is_settled_after_the_end(doors: Doors) {
+    let house = house(&doors, |gate| gate);
+    let deferred: Arc<Mutex<Option<DeferredPermit>>> = Arc::default();
+    let kept = Arc::clone(&deferred);
+    let act = house.act(move |visit| {
+        *kept.lock() = Some(visit.permit().defer().unwrap());
+        async { Ok(Answer::text("batched")) }
+    });
+    house.served(get("/").act(&act)).await;
+    let ended = || !house.diary.endings().is_empty();
+    soon(ended, || "the request has not ended".to_owned()).await;
+    assert_eq!(house.left("tokens_per_minute").await, 500);
+    deferred.lock().take().unwrap().settle(&Cost::tokens(7));
+    assert_eq!(house.left("tokens_per_minute").await, 993);
 }
 
 async fn a_task_may_settle_while_the_response_goes_out(doors: Doors) {

@@ -25,6 +25,8 @@ pub(super) const CASES: &[Case] = cases![
     a_client_that_goes_before_the_response_pays_nothing_if_the_gate_was_told_so,
     a_client_that_goes_mid_stream_frees_its_slot_and_pays_the_estimate,
     a_client_that_goes_while_nothing_is_sent_frees_its_slot,
+    a_client_that_hangs_up_properly_frees_its_slot_once_it_is_written_to,
+    a_client_that_hangs_up_on_silence_frees_its_slot_where_the_framework_listens,
     a_settled_request_holds_its_slot_until_it_ends,
     a_handler_may_settle_while_it_is_dropped,
     a_stream_may_settle_while_it_is_dropped,
@@ -222,6 +224,29 @@ async fn a_client_that_goes_while_nothing_is_sent_frees_its_slot(doors: Doors) {
     line.vanish();
     tap.gone().await;
     house.freed().await;
+}
+
+async fn a_client_that_hangs_up_properly_frees_its_slot_once_it_is_written_to(doors: Doors) {
+    let house = house(&doors);
+    let (line, tap) = begun(&house, Answer::stream).await;
+    drop(line);
+    soon_gone(&tap).await;
+    house.freed().await;
+    house.quiet().await;
+    assert_eq!(house.diary.endings(), [(Some(200), false)]);
+}
+
+async fn a_client_that_hangs_up_on_silence_frees_its_slot_where_the_framework_listens(
+    doors: Doors,
+) {
+    let house = house(&doors);
+    drop(hung(&house).await);
+    if doors.hear_hang_ups() {
+        house.freed().await;
+        house.served(get("/")).await;
+    } else {
+        house.refused(get("/"), 429, "tenant_quota_exceeded").await;
+    }
 }
 
 async fn a_settled_request_holds_its_slot_until_it_ends(doors: Doors) {

@@ -17,6 +17,8 @@ pub(super) const CASES: &[Case] = cases![
     x_ratelimit_tells_the_limit_that_is_nearest_to_its_end,
     a_reset_can_be_a_time_of_day,
     quota_tells_what_is_left_and_leaves_out_what_is_unlimited,
+    openai_s_headers_tell_requests_and_tokens,
+    anthropic_s_headers_tell_requests_and_tokens,
     every_profile_at_once_is_told_at_once,
     the_handler_s_settlement_counts_in_the_same_response,
     what_the_handler_set_itself_stays,
@@ -85,11 +87,44 @@ async fn quota_tells_what_is_left_and_leaves_out_what_is_unlimited(doors: Doors)
     assert_eq!(seen.header("x-quota-remaining-tokens"), None);
 }
 
+async fn openai_s_headers_tell_requests_and_tokens(doors: Doors) {
+    let config = acme().requests_per_minute(60).tokens_per_minute(150_000);
+    let house = doors.house_with(config, |gate| gate.profiles([HeaderProfile::OpenAi]));
+    let seen = house.served(get("/")).await;
+    assert_eq!(seen.header("x-ratelimit-limit-requests"), Some("60"));
+    assert_eq!(seen.header("x-ratelimit-remaining-requests"), Some("59"));
+    assert_eq!(seen.header("x-ratelimit-remaining-tokens"), Some("150000"));
+    let reset = seen.header("x-ratelimit-reset-requests").unwrap();
+    assert!(reset.starts_with("1m") && reset.ends_with('s'), "{reset}");
+}
+
+async fn anthropic_s_headers_tell_requests_and_tokens(doors: Doors) {
+    let config = acme().requests_per_minute(60).tokens_per_minute(150_000);
+    let house = doors.house_with(config, |gate| gate.profiles([HeaderProfile::Anthropic]));
+    let seen = house.served(get("/")).await;
+    assert_eq!(
+        seen.header("anthropic-ratelimit-requests-limit"),
+        Some("60")
+    );
+    assert_eq!(
+        seen.header("anthropic-ratelimit-requests-remaining"),
+        Some("59")
+    );
+    assert_eq!(
+        seen.header("anthropic-ratelimit-tokens-limit"),
+        Some("150000")
+    );
+    let reset = seen.header("anthropic-ratelimit-requests-reset").unwrap();
+    assert!(reset.contains('T') && reset.ends_with('Z'), "{reset}");
+}
+
 async fn every_profile_at_once_is_told_at_once(doors: Doors) {
     let all = [
         HeaderProfile::Ietf,
         HeaderProfile::XRateLimit,
         HeaderProfile::Quota,
+        HeaderProfile::OpenAi,
+        HeaderProfile::Anthropic,
     ];
     let house = doors.house_with(acme().requests_per_minute(10), |gate| gate.profiles(all));
     let served = house.served(get("/")).await;
@@ -103,6 +138,8 @@ async fn every_profile_at_once_is_told_at_once(doors: Doors) {
             "ratelimit-policy",
             "x-ratelimit-limit",
             "x-quota-remaining-requests",
+            "x-ratelimit-limit-requests",
+            "anthropic-ratelimit-requests-limit",
         ];
         assert!(
             told.iter().all(|name| seen.header(name).is_some()),

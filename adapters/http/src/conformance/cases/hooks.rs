@@ -3,14 +3,17 @@
 use std::future::pending;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tollgate::{Cost, DenialReason, Event};
+use tracing::Span;
 
 use super::cases;
 use crate::conformance::answer::{Answer, Chunks};
 use crate::conformance::client::{Ask, anonymous, get};
 use crate::conformance::house::{Doors, acme};
 use crate::conformance::runner::Case;
+use crate::permit::PermitHandle;
 
 pub(super) const CASES: &[Case] = cases![
     an_admitted_request_is_told_from_its_tenant_to_its_end,
@@ -20,6 +23,8 @@ pub(super) const CASES: &[Case] = cases![
     a_denial_is_told_with_its_status_and_nothing_of_an_end,
     the_policy_hears_of_the_request_as_the_client_sent_it,
     a_request_without_a_tenant_is_told_as_such,
+    the_handler_runs_in_its_request_s_span,
+    the_body_is_made_in_its_request_s_span,
 ];
 
 async fn an_admitted_request_is_told_from_its_tenant_to_its_end(doors: Doors) {
@@ -140,4 +145,41 @@ async fn a_request_without_a_tenant_is_told_as_such(doors: Doors) {
         panic!("{events:?}")
     };
     assert_eq!((&resolve.tenant, resolve.refused), (&None, None));
+}
+
+/// Whether this runs in the span of the permit's request.
+fn is_in_span(permit: &PermitHandle) -> bool {
+    let span = permit.span().id();
+    span.is_some() && span == Span::current().id()
+}
+
+async fn the_handler_runs_in_its_request_s_span(doors: Doors) {
+    let house = doors.house(acme());
+    let act = house.act(|visit| async move {
+        let before = is_in_span(visit.permit());
+        tokio::task::yield_now().await;
+        let after = is_in_span(visit.permit());
+        Ok(Answer::text(format!("{before} {after}")))
+    });
+    // The first waits for its tenant, the second does not.
+    for _ in 0..2 {
+        assert_eq!(house.served(get("/").act(&act)).await.text(), "true true");
+    }
+}
+
+async fn the_body_is_made_in_its_request_s_span(doors: Doors) {
+    let house = doors.house(acme());
+    let polls: Arc<Mutex<Vec<bool>>> = Arc::default();
+    let seen = Arc::clone(&polls);
+    let act = house.act(move |visit| {
+        let (permit, seen) = (visit.permit().clone(), Arc::clone(&seen));
+        let watch = move || seen.lock().push(is_in_span(&permit));
+        async { Ok(Answer::stream(Chunks::of(["in", "pieces"]).watched(watch))) }
+    });
+    assert_eq!(house.served(get("/").act(&act)).await.text(), "inpieces");
+    let polls = polls.lock();
+    assert!(
+        polls.len() >= 3 && polls.iter().all(|inside| *inside),
+        "{polls:?}"
+    );
 }

@@ -105,9 +105,18 @@ async fn two_authorization_headers_are_a_401_even_if_they_agree() {
 }
 
 #[tokio::test]
-async fn without_a_token_the_header_counts_unless_it_is_off() {
+async fn without_a_token_the_header_counts_only_where_that_is_accepted() {
     let basic = Head::get("/").with("Authorization", "Basic YTpi");
-    let open = kit(|gate| gate);
+    let strict = kit(|gate| gate);
+    for head in [Head::get("/"), basic.clone()] {
+        let reply = strict.refused(&head).await;
+        assert_refused(&reply, 401, "tenant_unproven");
+        assert_eq!(
+            reply.header("www-authenticate"),
+            Some(r#"Bearer realm="tenant""#)
+        );
+    }
+    let open = kit(GateBuilder::accept_unproven);
     for head in [Head::get("/"), basic.clone()] {
         let admission = open.admitted(&head).await;
         assert_eq!(admission.source(), Source::Header);

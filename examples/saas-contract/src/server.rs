@@ -5,22 +5,28 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
-pub(crate) struct Server {
+/// The program, and where it listens.
+#[derive(Debug)]
+pub struct Server {
     child: Child,
     log: Option<BufReader<ChildStdout>>,
     url: String,
 }
 
 /// What the server answered.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) json: Value,
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub json: Value,
     headers: Vec<(String, String)>,
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_multi-tenant-saas"))
+    /// Starts `program` and waits until it listens.
+    pub fn start(program: &str) -> Self {
+        let mut child = Command::new(program)
             .env("TOLLGATE_ADDR", "127.0.0.1:0")
             .env("NO_COLOR", "1")
             .stdout(Stdio::piped())
@@ -39,12 +45,13 @@ impl Server {
     }
 
     /// Asks for a page that needs no tenant.
-    pub(crate) fn text(&self, path: &str) -> String {
+    pub fn text(&self, path: &str) -> String {
         let mut response = ureq::get(format!("{}{path}", self.url)).call().unwrap();
         response.body_mut().read_to_string().unwrap()
     }
 
-    pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+    /// Asks for JSON.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .build()
@@ -68,12 +75,13 @@ impl Server {
     }
 
     /// Where it listens.
-    pub(crate) fn address(&self) -> &str {
+    pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
 
+    /// Sends it a signal, by name.
     #[cfg(unix)]
-    pub(crate) fn signal(&self, signal: &str) {
+    pub fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", signal, &pid]).status();
         assert!(sent.unwrap().success());
@@ -81,7 +89,7 @@ impl Server {
 
     /// Sends what Ctrl-C sends and waits; gives the exit status and everything that was logged.
     #[cfg(unix)]
-    pub(crate) fn interrupt(mut self) -> (ExitStatus, String) {
+    pub fn interrupt(mut self) -> (ExitStatus, String) {
         self.signal("INT");
         let mut log = String::new();
         self.log.take().unwrap().read_to_string(&mut log).unwrap();
@@ -98,7 +106,8 @@ impl Drop for Server {
 }
 
 impl Reply {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers
             .find(|(known, _)| known == name)

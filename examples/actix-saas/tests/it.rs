@@ -1,0 +1,3 @@
+//! The seed's session, against the real server over HTTP.
+
+saas_contract::tests!(env!("CARGO_BIN_EXE_actix-saas"));
