@@ -16,7 +16,7 @@ use tollgate::TenantId;
 /// outwards, so that the bounds stay true; N is then the faded sum, and N/m + 2 stands in place of N/m.
 ///
 /// # Complexity
-/// O(log m) an event. Memory is that of m slots and of the ids in them, all taken when it is first full.
+/// O(log m) an event. Memory is that of m slots and of the ids in them, all taken by the time that it is first full.
 #[derive(Debug)]
 pub(crate) struct Sketch {
     most: usize,
@@ -50,7 +50,8 @@ impl Sketch {
             most: slots,
             slots: Vec::new(),
             heap: Vec::new(),
-            by_id: HashTable::new(),
+            // With twice the room, what removals leave behind is cleared away without a new allocation.
+            by_id: HashTable::with_capacity(slots.saturating_mul(2)),
         }
     }
 

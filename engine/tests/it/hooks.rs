@@ -170,3 +170,30 @@ async fn what_happens_after_the_engine_has_stopped_is_counted_as_dropped() {
     assert_eq!(hears.try_iter().count(), 1);
     assert_eq!((events.queued(), events.dropped()), (0, 3));
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_delivery_the_actor_rests_and_nobody_has_to_wake_it() {
+    let (heard, hears) = channel();
+    let engine = engine(Ear { heard, leave: None });
+    let events = engine.events().unwrap();
+    let hear = async || {
+        loop {
+            match hears.try_recv() {
+                Ok(who) => return who,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    events.emit(resolved("a"));
+    assert_eq!(hear().await, "a");
+    // Time goes on only when the delivery, on a thread of its own, is over.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    events.emit(resolved("b"));
+    // Time stands still while there is something to do.
+    for _ in 0..10_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(events.queued(), 1, "it rests");
+    tokio::time::advance(Duration::from_millis(11)).await;
+    assert_eq!(hear().await, "b");
+}

@@ -88,8 +88,10 @@ async fn serve(listener: TcpListener, app: Router, mut asked: Asked) -> std::io:
         }
         tracing::warn!("requests were still under way");
     };
+    // In this order, so that it hears signals before it serves anybody.
     tokio::select! {
-        served = server.into_future() => served,
+        biased;
         () = out_of_patience => Ok(()),
+        served = server.into_future() => served,
     }
 }
