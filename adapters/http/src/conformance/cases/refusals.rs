@@ -14,6 +14,7 @@ use crate::resolve::{InvalidCredential, Resolver};
 pub(super) const CASES: &[Case] = cases![
     no_tenant_is_a_401_with_a_challenge,
     a_credential_that_proves_nothing_is_a_401_whatever_else_names_a_tenant,
+    a_name_that_no_credential_proves_is_a_401_where_credentials_are_read,
     sources_that_disagree_are_a_403,
     a_malformed_id_is_a_400,
     two_headers_are_a_400_even_if_they_agree,
@@ -38,13 +39,17 @@ async fn no_tenant_is_a_401_with_a_challenge(doors: Doors) {
     assert_eq!(seen.header("www-authenticate"), Some(challenge));
 }
 
-async fn a_credential_that_proves_nothing_is_a_401_whatever_else_names_a_tenant(doors: Doors) {
-    let by_key = Resolver::credential(|request| match request.header("x-api-key") {
+/// The tenant that a request's API key proves.
+fn by_key() -> Resolver {
+    Resolver::credential(|request| match request.header("x-api-key") {
         Field::Absent => Ok(None),
         Field::Once(b"sk-acme") => Ok(Some("acme".to_owned())),
         Field::Once(_) | Field::Repeated => Err(InvalidCredential::new("nobody has this key")),
-    });
-    let house = doors.house_with(acme(), |gate| gate.resolver(by_key));
+    })
+}
+
+async fn a_credential_that_proves_nothing_is_a_401_whatever_else_names_a_tenant(doors: Doors) {
+    let house = doors.house_with(acme(), |gate| gate.resolver(by_key()));
     let forged = get("/").header("X-API-Key", "sk-forged");
     let seen = house.refused(forged, 401, "credential_invalid").await;
     let challenge = seen.header("www-authenticate").unwrap();
@@ -52,6 +57,17 @@ async fn a_credential_that_proves_nothing_is_a_401_whatever_else_names_a_tenant(
     assert!(challenge.contains("nobody has this key"), "{challenge}");
     let proved = anonymous("/").header("X-API-Key", "sk-acme");
     assert_eq!(house.served(proved).await.text(), "acme by principal");
+}
+
+async fn a_name_that_no_credential_proves_is_a_401_where_credentials_are_read(doors: Doors) {
+    let plot = doors.plot(acme());
+    let strict = plot.gate(|gate| gate.resolver(by_key()));
+    let trusting = plot.gate(|gate| gate.resolver(by_key()).accept_unproven());
+    let house = plot.open(vec![room("/inside", trusting), room("", strict)]);
+    house.refused(get("/"), 401, "tenant_unproven").await;
+    let agreeing = get("/").header("X-API-Key", "sk-acme");
+    assert_eq!(house.served(agreeing).await.text(), "acme by principal");
+    assert_eq!(house.served(get("/inside")).await.text(), "acme by header");
 }
 
 async fn sources_that_disagree_are_a_403(doors: Doors) {
