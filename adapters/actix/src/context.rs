@@ -24,9 +24,9 @@ pub fn with_tenant<R: HttpMessage>(request: R, tenant: TenantId) -> R {
     request
 }
 
-/// What a request that has passed the gate takes along until its response is there: its admission and the gate
-/// that made it, unless it passed with no tenant.
-pub(crate) type Pass = Option<(Gate, Admission)>;
+/// What a request that has passed the gate takes along until its response is there, unless it passed with no
+/// tenant: its admission, and the gate if it minds responses.
+pub(crate) type Pass = Option<(Option<Gate>, Admission)>;
 
 /// A request passed the gate with no tenant; the gate knows what to tell it if it needs one.
 #[derive(Debug, Clone)]
@@ -44,7 +44,8 @@ pub(crate) fn decided(gate: &Gate, request: &ServiceRequest, entry: Entry) -> Re
             let mut extensions = request.extensions_mut();
             extensions.insert(admission.tenant().clone());
             extensions.insert(admission.permit().clone());
-            Ok(Some((gate.clone(), admission)))
+            let gate = gate.minds_responses().then(|| gate.clone());
+            Ok(Some((gate, admission)))
         }
         Entry::Open => {
             request.extensions_mut().insert(PassedOpen(gate.clone()));

@@ -150,7 +150,7 @@ fn rejected<F, S>(request: ServiceRequest, reply: Reply) -> Stage<F, S> {
 }
 
 /// The handler runs in its request's span.
-fn enter_span((_, admission): &(Gate, Admission)) -> Option<Entered<'_>> {
+fn enter_span((_, admission): &(Option<Gate>, Admission)) -> Option<Entered<'_>> {
     admission.permit().enter_span()
 }
 
@@ -167,12 +167,12 @@ fn finish<B: MessageBody>(
     };
     match response {
         Ok(mut response) => {
-            let head = Head {
-                status: response.status(),
-                headers: Some(response.headers()),
-            };
-            gate.answered(&mut admission, &head);
-            if gate.reports() {
+            if let Some(gate) = gate {
+                let head = Head {
+                    status: response.status(),
+                    headers: Some(response.headers()),
+                };
+                gate.answered(&mut admission, &head);
                 let status = response.status().as_u16();
                 let headers = response.headers_mut();
                 gate.report_to(status, admission.permit(), &mut Limits(headers));
@@ -181,11 +181,13 @@ fn finish<B: MessageBody>(
             Ok(response.map_body(|_, body| GateBody::inner(body, Some(guard))))
         }
         Err(error) => {
-            let head = Head {
-                status: error.as_response_error().status_code(),
-                headers: None,
-            };
-            gate.answered(&mut admission, &head);
+            if let Some(gate) = gate {
+                let head = Head {
+                    status: error.as_response_error().status_code(),
+                    headers: None,
+                };
+                gate.answered(&mut admission, &head);
+            }
             Err(error)
         }
     }

@@ -185,6 +185,14 @@ impl Gate {
         }
     }
 
+    /// Whether the gate wants to [hear](Self::answered) of responses or has something to
+    /// [tell](Self::report_to) in them; where it has not, an adapter need not keep it until there is one.
+    pub fn minds_responses(&self) -> bool {
+        let rules = &*self.0;
+        let settles = rules.on_outcome.is_some() || rules.usage.is_some();
+        self.reports() || settles || rules.engine.events().is_some()
+    }
+
     /// Takes note of the handler's response, once its head is there and before [`report`](Self::report).
     ///
     /// The status may settle the charge ([`on_outcome`](GateBuilder::on_outcome)), or the body that follows

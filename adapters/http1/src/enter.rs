@@ -27,7 +27,8 @@ pub struct Pass(pub(crate) Option<Admitted>);
 /// An admission, and what is done with it once the response is there.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    pub(crate) gate: Gate,
+    /// The gate, if it minds responses.
+    pub(crate) gate: Option<Gate>,
     pub(crate) admission: Admission,
     /// The request's, by which a response may have a head only.
     pub(crate) method: Method,
@@ -95,7 +96,7 @@ pub(crate) fn decided<B>(
         Entry::Admitted(admission) => {
             context::admitted(request, &admission);
             Ok(Pass(Some(Admitted {
-                gate: gate.clone(),
+                gate: gate.minds_responses().then(|| gate.clone()),
                 admission,
                 method: request.method().clone(),
             })))

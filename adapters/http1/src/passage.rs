@@ -164,8 +164,8 @@ fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<
     else {
         return response.map(GateBody::open);
     };
-    gate.answered(&mut admission, &Head::of(&response));
-    if gate.reports() {
+    if let Some(gate) = gate {
+        gate.answered(&mut admission, &Head::of(&response));
         let status = response.status().as_u16();
         let headers = response.headers_mut();
         gate.report_to(status, admission.permit(), &mut Limits(headers));
