@@ -17,6 +17,7 @@ mod keys;
 mod metrics;
 mod proxy;
 mod refusal;
+mod serve;
 mod stop;
 mod tenants;
 mod upstream;
@@ -33,6 +34,8 @@ use tollgate::Engine;
 use crate::app::{Gateway, app};
 use crate::args::Args;
 use crate::metrics::Metrics;
+use crate::serve::serve;
+use crate::stop::Asked;
 use crate::upstream::Upstream;
 use crate::who::Credentials;
 
@@ -41,6 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     tracing_subscriber::fmt().with_target(false).init();
     let metrics = Metrics::new()?;
+    tokio::spawn(metrics.upkeep());
     let (engine, app) = if args.demo {
         demo::start(&args, &metrics).await?
     } else {
@@ -49,10 +53,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(address) = args.metrics {
         metrics.serve(address, engine.clone()).await?;
     }
+    let stop = Asked::new()?;
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|error| format!("can't listen on {}: {error}", args.listen))?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    stop::serve(listener, app).await?;
+    serve(listener, app, stop).await?;
     engine.shutdown().await;
     tracing::info!("stopped");
     Ok(())

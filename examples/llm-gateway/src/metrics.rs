@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tollgate::Engine;
 use tollgate_metrics::{TenantMetrics, names};
 
-/// How often the exporter puts its durations into their buckets; it keeps each one until then.
+/// How often the exporter puts its durations into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// What is counted, and how it is told.
@@ -39,6 +39,19 @@ impl Metrics {
         self.tenants.clone()
     }
 
+    /// Has the exporter put durations into their buckets for as long as it is polled, be they asked for or not: it
+    /// keeps each one until then.
+    pub(crate) fn upkeep(&self) -> impl Future<Output = ()> + use<> {
+        let prometheus = self.prometheus.clone();
+        async move {
+            let mut times = tokio::time::interval(UPKEEP);
+            loop {
+                times.tick().await;
+                prometheus.run_upkeep();
+            }
+        }
+    }
+
     /// Serves them in the background.
     ///
     /// # Errors
@@ -48,7 +61,6 @@ impl Metrics {
         let listener = listener.map_err(|error| format!("can't listen on {address}: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         tracing::info!("metrics are at http://{address}/metrics");
-        tokio::spawn(upkeep(self.prometheus.clone()));
         let show = get(move || async move {
             self.tenants.observe(&engine);
             self.prometheus.render()
@@ -56,12 +68,5 @@ impl Metrics {
         let app = Router::new().route("/metrics", show);
         tokio::spawn(async move { axum::serve(listener, app).await });
         Ok(())
-    }
-}
-
-async fn upkeep(prometheus: PrometheusHandle) {
-    loop {
-        tokio::time::sleep(UPKEEP).await;
-        prometheus.run_upkeep();
     }
 }

@@ -1,67 +1,49 @@
-//! Serving until somebody asks to stop.
+//! Being asked to stop: by Ctrl-C, or by a supervisor with SIGTERM.
 
-use std::future::{IntoFuture, pending};
-use std::time::Duration;
+use std::io;
 
-use axum::Router;
-use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How long requests under way may take when the gateway is asked to stop.
-const DRAIN: Duration = Duration::from_secs(30);
-
-/// Serves until it is asked to stop, and then until the requests under way are done, but no longer than [`DRAIN`] or
-/// until it is asked again.
-pub(crate) async fn serve(listener: TcpListener, app: Router) -> std::io::Result<()> {
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async {
-        // An error says that the other side is gone, which is as good a reason.
-        let _asked = stopped.await;
-    });
-    let out_of_patience = async {
-        asked_to_stop().await;
-        tracing::info!("stopping");
-        let _server_is_gone = stop.send(());
-        tokio::select! {
-            () = asked_to_stop() => {}
-            () = tokio::time::sleep(DRAIN) => {}
-        }
-        tracing::warn!("requests were still under way");
-    };
-    tokio::select! {
-        served = server.into_future() => served,
-        () = out_of_patience => Ok(()),
-    }
-}
-
-/// Ends on Ctrl-C, or when a supervisor asks with SIGTERM.
-async fn asked_to_stop() {
-    let ctrl_c = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C can't be heard");
-            pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = ctrl_c => {}
-        () = terminated() => {}
-    }
+/// Hears that the program is asked to stop, from the moment that this is made: a signal before that ends
+/// the program at once.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    #[cfg(unix)]
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
 }
 
 #[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            terminate.recv().await;
-        }
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM can't be heard");
-            pending::<()>().await;
+impl Asked {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Ends when it is asked for the first time, or once more.
+    pub(crate) async fn again(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn terminated() {
-    pending::<()>().await;
+impl Asked {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Ends when it is asked for the first time, or once more.
+    pub(crate) async fn again(&mut self) {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C can't be heard");
+            std::future::pending::<()>().await;
+        }
+    }
 }
