@@ -8,6 +8,8 @@
 //! * [`PermitHandle`], through which the handler settles at the true cost, and which knows
 //!   [where](TenantSource) the request named the tenant.
 //!
+//! [`current_tenant`] and [`current_permit`] find them, or say what to answer where they are missing.
+//!
 //! With the feature `axum` they are extractors too (`extract::CurrentTenant` and its siblings).
 //!
 //! # Examples
@@ -65,7 +67,7 @@ pub use tollgate_http::{
     UsageFormat, most_tokens,
 };
 
-pub use tollgate_http1::{GateBody, with_tenant};
+pub use tollgate_http1::{GateBody, current_permit, current_tenant, response, with_tenant};
 
 pub use crate::future::ResponseFuture;
 pub use crate::layer::TollgateLayer;
