@@ -79,8 +79,7 @@ mod tests {
             cost,
             scope: OwnedScope::default(),
             on_drop: rule,
-            told: None,
-            span: tracing::Span::none(),
+            watch: None,
         };
         Admission::new(permit.on_drop(rule).into_owned(), terms)
     }

@@ -269,6 +269,7 @@ impl Gate {
     }
 
     /// Who asks, proved if that is demanded.
+    #[inline]
     fn who(&self, request: &dyn RequestView) -> Result<Option<Resolved>, ResolveError> {
         let found = resolve(&self.0.resolvers, request)?;
         // What proves a tenant is read first.

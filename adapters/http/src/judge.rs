@@ -10,7 +10,7 @@ use crate::entry::Entry;
 use crate::events;
 use crate::gate::Gate;
 use crate::headers::Closure;
-use crate::permit::{OwnedScope, Terms, Told};
+use crate::permit::{OwnedScope, Terms, Told, Watch};
 use crate::question::{Asked, Deed};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
@@ -105,17 +105,29 @@ impl Gate {
         cost: Cost,
         scope: OwnedScope,
     ) -> Admission {
-        let span = span(&tenant, source);
+        let watch = self.watch(&tenant, source);
         let terms = Terms {
             tenant,
             source,
             cost,
             scope,
             on_drop: self.0.on_drop,
-            told: self.0.engine.events().map(Told::from_now),
-            span,
+            watch,
         };
         Admission::new(permit.on_drop(self.0.on_drop), terms)
+    }
+
+    /// Who watches a request: hooks, if there are any, and whoever records its span.
+    #[inline]
+    fn watch(&self, tenant: &Tenant, source: Source) -> Option<Box<Watch>> {
+        let is_recorded = tracing::span_enabled!(tracing::Level::INFO);
+        let events = self.0.engine.events();
+        (is_recorded || events.is_some()).then(|| {
+            Box::new(Watch {
+                told: events.map(Told::from_now),
+                span: span(tenant, source),
+            })
+        })
     }
 
     fn check(&self, plan: &Plan, conditional: bool, asked: &Asked<'_>) -> Result<(), Rejection> {

@@ -5,8 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use http::header::CONTENT_LENGTH;
-use http::response::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tollgate_http::{Entry, Gate, Question, Reply};
@@ -170,21 +169,19 @@ fn finish<B: Body>(mut response: Response<B>, Pass(admitted): Pass) -> Response<
         let headers = response.headers_mut();
         gate.report_to(status, admission.permit(), &mut Limits(headers));
     }
-    let (parts, body) = response.into_parts();
-    let length = announced(&method, &parts);
-    let body = GateBody::guarded(body, admission.into_guard(), length);
-    Response::from_parts(parts, body)
+    let length = announced(&method, response.status(), response.headers());
+    response.map(|body| GateBody::guarded(body, admission.into_guard(), length))
 }
 
 /// How many bytes of a body the client will get, where the response's head says so.
 ///
 /// It may be less than the handler's body has: some responses end with their head (RFC 9112 §6.3).
 #[inline]
-fn announced(method: &Method, parts: &Parts) -> Option<u64> {
-    if is_head_only(method, parts.status) {
+fn announced(method: &Method, status: StatusCode, headers: &HeaderMap) -> Option<u64> {
+    if is_head_only(method, status) {
         return Some(0);
     }
-    let length = parts.headers.get(CONTENT_LENGTH)?;
+    let length = headers.get(CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()
 }
 

@@ -16,7 +16,7 @@ use tracing::span::Entered;
 pub use self::deferred::DeferredPermit;
 use self::state::State;
 pub use self::state::{AlreadySettled, Outcome};
-pub(crate) use self::terms::{Ending, OwnedScope, Terms, Told};
+pub(crate) use self::terms::{Ending, OwnedScope, Terms, Told, Watch};
 use crate::resolve::Source;
 
 /// The permit of an admitted request, as its handler sees it: settle it once, from anywhere.
@@ -191,14 +191,14 @@ impl PermitHandle {
     /// The request's span, with its tenant and the source that named it: adapters poll the handler and the response's
     /// body in it, and tasks that a handler spawns can enter it too.
     pub fn span(&self) -> &Span {
-        &self.0.terms.span
+        self.0.terms.span()
     }
 
     /// Enters the [span](Self::span), unless nobody records it: for adapters, around everything that the handler does.
     #[inline]
     pub fn enter_span(&self) -> Option<Entered<'_>> {
-        let span = self.span();
-        (!span.is_disabled()).then(|| span.enter())
+        let span = self.0.terms.recorded_span()?;
+        Some(span.enter())
     }
 
     /// Ends the request: whatever is still held is dropped, after the lock is.

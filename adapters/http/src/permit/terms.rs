@@ -19,11 +19,20 @@ pub(crate) struct Terms {
     pub(crate) scope: OwnedScope,
     /// What becomes of the charge if no one settles it.
     pub(crate) on_drop: OnDrop,
-    /// Whom to tell what becomes of it.
+    /// Who watches it, if anybody does: boxed, so that nobody pays for it elsewhere.
+    pub(crate) watch: Option<Box<Watch>>,
+}
+
+/// Who watches a request.
+pub(crate) struct Watch {
+    /// The hooks that hear of it.
     pub(crate) told: Option<Told>,
     /// What the handler's log lines are put under.
     pub(crate) span: Span,
 }
+
+/// The span of requests that nobody records.
+static NO_SPAN: Span = Span::none();
 
 /// The hooks that hear of a request, and since when it runs.
 pub(crate) struct Told {
@@ -51,7 +60,10 @@ pub(crate) struct Ending {
 
 /// What a request is about, where some limit minds: nothing is copied otherwise.
 #[derive(Debug, Default)]
-pub(crate) struct OwnedScope {
+pub(crate) struct OwnedScope(Option<Box<Names>>);
+
+#[derive(Debug)]
+struct Names {
     model: Option<Box<str>>,
     tool: Option<Box<str>>,
     route: Option<Box<str>>,
@@ -62,33 +74,48 @@ impl OwnedScope {
         if !conditional {
             return Self::default();
         }
-        Self {
+        Self(Some(Box::new(Names {
             model: scope.model.map(Box::from),
             tool: scope.tool.map(Box::from),
             route: scope.route.map(Box::from),
-        }
+        })))
     }
 
     pub(super) fn get(&self) -> Scope<'_> {
-        Scope {
-            model: self.model.as_deref(),
-            tool: self.tool.as_deref(),
-            route: self.route.as_deref(),
-        }
+        self.0.as_ref().map_or_else(Scope::default, |names| Scope {
+            model: names.model.as_deref(),
+            tool: names.tool.as_deref(),
+            route: names.route.as_deref(),
+        })
     }
 }
 
 impl Terms {
+    pub(super) fn span(&self) -> &Span {
+        self.watch.as_ref().map_or(&NO_SPAN, |watch| &watch.span)
+    }
+
+    /// The span, if somebody records it.
+    #[inline]
+    pub(super) fn recorded_span(&self) -> Option<&Span> {
+        let span = &self.watch.as_ref()?.span;
+        (!span.is_disabled()).then_some(span)
+    }
+
+    fn told(&self) -> Option<&Told> {
+        self.watch.as_ref()?.told.as_ref()
+    }
+
     /// Tells the hooks, if there are any, that the charge has become `actual`.
     pub(super) fn settled(&self, actual: impl FnOnce() -> Cost, by_default: bool) {
-        if let Some(Told { events, .. }) = &self.told {
+        if let Some(Told { events, .. }) = self.told() {
             events::settled(events, self, actual(), by_default);
         }
     }
 
     /// Tells the hooks, if there are any, that the request has ended.
     pub(super) fn finished(&self, ending: Ending) {
-        if let Some(Told { events, since }) = &self.told {
+        if let Some(Told { events, since }) = self.told() {
             events::finished(events, self, ending, since.elapsed());
         }
     }

@@ -150,17 +150,18 @@ impl Resolver {
     /// [`ResolveError::Credential`] if it carries a credential that proves nothing.
     #[inline]
     pub fn find(&self, request: &dyn RequestView) -> Result<Option<TenantId>, ResolveError> {
-        Ok(match &self.0 {
-            Kind::Principal => said(Source::Principal, request.principal())?,
-            Kind::Credential(find) => said(Source::Principal, find(request)?.as_deref())?,
-            Kind::Header { lower, .. } => header::find(request, lower)?,
-            Kind::Query(key) => query::find(request, key)?,
-            Kind::Cookie(name) => cookie::find(request, name)?,
-            Kind::Subdomain(Ok(base)) => subdomain::find(request, base),
-            Kind::Subdomain(Err(_)) => None,
-            Kind::Path(segment) => path::find(request, segment)?,
-            Kind::Custom(find) => said(Source::Custom, find(request).as_deref())?,
-        })
+        let found = match &self.0 {
+            Kind::Header { lower, .. } => header::find(request, lower),
+            Kind::Principal => said(Source::Principal, request.principal()),
+            Kind::Credential(find) => said(Source::Principal, find(request)?.as_deref()),
+            Kind::Query(key) => query::find(request, key),
+            Kind::Cookie(name) => cookie::find(request, name),
+            Kind::Subdomain(Ok(base)) => Ok(subdomain::find(request, base)),
+            Kind::Subdomain(Err(_)) => Ok(None),
+            Kind::Path(segment) => path::find(request, segment),
+            Kind::Custom(find) => said(Source::Custom, find(request).as_deref()),
+        };
+        found.map_err(ResolveError::Invalid)
     }
 
     /// Whether it reads a credential.
