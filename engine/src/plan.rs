@@ -172,11 +172,6 @@ impl Limit {
         &self.name
     }
 
-    /// The name, to be kept: a copy costs no allocation.
-    pub fn shared_name(&self) -> Arc<str> {
-        Arc::clone(&self.name)
-    }
-
     /// What it counts.
     pub fn dimension(&self) -> &Dimension {
         &self.dimension

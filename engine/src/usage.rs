@@ -168,6 +168,11 @@ pub struct LimitUsage<'u> {
 }
 
 impl<'u> LimitUsage<'u> {
+    /// The limit's name, to be kept: it is shared with the plan, so that nothing is allocated.
+    pub fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.limit.name)
+    }
+
     fn new(place: usize, limit: &'u Limit, level: Kept, at: Timestamp) -> Self {
         let after = |then: Timestamp| (then != NOBODY_KNOWS).then(|| then.since(at));
         Self {

@@ -6,7 +6,7 @@
 //! * [`PermitHandle`], through which the handler settles at the true cost, and which knows
 //!   [where](TenantSource) the request named the tenant.
 //!
-//! [`CurrentTenant`], [`MaybeTenant`] and [`CurrentPermit`] extract them.
+//! [`CurrentTenant`], [`MaybeTenant`] and [`CurrentPermit`] extract them. A whole server is `examples/actix-saas`.
 //!
 //! # Examples
 //! ```

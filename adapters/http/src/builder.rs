@@ -83,11 +83,10 @@ impl GateBuilder {
         self
     }
 
-    /// Reads no tenant from the principal, nor from a token that it was told to read before. The default reads the
-    /// principal, before all other sources.
+    /// Reads no tenant from a [`Principal`](crate::Principal) in the request's extensions. The default reads it, before all
+    /// other sources. Tokens and other credentials that the gate was told to read are read all the same.
     pub fn without_principal(mut self) -> Self {
         self.principal = None;
-        self.token = None;
         self
     }
 

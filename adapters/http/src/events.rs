@@ -107,7 +107,7 @@ pub(crate) fn finished(events: &Events, terms: &Terms, ending: Ending, duration:
 fn remaining(usage: &Usage) -> Vec<(Arc<str>, u64)> {
     usage
         .iter()
-        .map(|level| (level.limit.shared_name(), level.remaining))
+        .map(|level| (level.shared_name(), level.remaining))
         .collect()
 }
 

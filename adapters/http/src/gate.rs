@@ -301,9 +301,11 @@ impl Gate {
     }
 
     fn no_tenant(&self) -> Rejection {
+        // A header is no way in where a proof is demanded.
+        let named = self.0.proof == Proof::Welcome;
         let header = self.0.resolvers.iter().find_map(Resolver::header_name);
         Rejection::TenantRequired {
-            header: header.map(Into::into),
+            header: header.filter(|_| named).map(Into::into),
             credential: self.0.resolvers.iter().any(Resolver::is_credential),
         }
     }

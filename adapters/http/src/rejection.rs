@@ -30,7 +30,7 @@ use crate::retry::RetryAfter;
 #[non_exhaustive]
 pub enum Rejection {
     /// The request names no tenant, and one is required.
-    #[error("the request names no tenant")]
+    #[error("the request names no tenant{}", ways_in(header.as_deref(), *credential))]
     TenantRequired {
         /// The header that would name one, if the gate reads one.
         header: Option<Box<str>>,
@@ -271,5 +271,15 @@ impl From<ResolveError> for Rejection {
 impl From<InvalidCost> for Rejection {
     fn from(error: InvalidCost) -> Self {
         Self::InvalidCost(error)
+    }
+}
+
+/// Where a request could name its tenant.
+fn ways_in(header: Option<&str>, credential: bool) -> String {
+    match (credential, header) {
+        (false, None) => String::new(),
+        (false, Some(name)) => format!(": send it in the header {name}"),
+        (true, None) => ": send a credential".to_owned(),
+        (true, Some(name)) => format!(": send a credential, or the header {name}"),
     }
 }

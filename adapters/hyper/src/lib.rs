@@ -9,6 +9,8 @@
 //!
 //! [`current_tenant`] and [`current_permit`] find them, or say what to answer where they are missing.
 //!
+//! A whole server, with its accept loop and dependencies, is `examples/hyper-saas`.
+//!
 //! For tower's services, axum's and tonic's among them, there is `tollgate-tower`.
 //!
 //! # Examples

@@ -34,6 +34,14 @@
 //! let source = InMemorySource::new();
 //! source.set(TenantConfig::new("acme".parse()?).requests_per_minute(100))?;
 //! let engine = Engine::builder().source(source).hooks(metrics.clone()).build()?;
+//! let upkeep = prometheus.clone();
+//! tokio::spawn(async move {
+//!     let mut times = tokio::time::interval(std::time::Duration::from_secs(5));
+//!     loop {
+//!         times.tick().await;
+//!         upkeep.run_upkeep();
+//!     }
+//! });
 //! // … put a gate on the engine before a service, and then, where /metrics is asked for:
 //! metrics.observe(&engine);
 //! let text = prometheus.render();

@@ -13,7 +13,9 @@ mod stop;
 mod tenants;
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, rt};
@@ -26,9 +28,18 @@ use crate::stop::Asked;
 const DRAIN: u64 = 10;
 const DEFAULT_ADDR: &str = "127.0.0.1:8080";
 
-fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().with_target(false).init();
-    rt::System::new().block_on(run())
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_target(false)
+        .with_ansi(std::io::stdout().is_terminal())
+        .init();
+    match rt::System::new().block_on(run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

@@ -14,7 +14,9 @@ mod stop;
 mod tenants;
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tollgate::Engine;
@@ -25,8 +27,21 @@ use crate::stop::Asked;
 const DEFAULT_ADDR: &str = "127.0.0.1:8080";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().with_target(false).init();
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt()
+        .with_target(false)
+        .with_ansi(std::io::stdout().is_terminal())
+        .init();
 
     let engine = Engine::builder().source(tenants::source()?).build()?;
     let gate = Gate::builder(engine.clone())

@@ -38,14 +38,16 @@ pub(crate) fn app(gateway: Gateway) -> Result<Router, GateError> {
     let gate = gate(gateway.engine.clone())?;
     let with_key = from_fn_with_state(Arc::clone(&gateway), authenticate);
     let with_facts = from_fn_with_state(Arc::clone(&gateway), intake);
-    // The layer that is added last is the first to see a request.
+    // The layer that is added last is the first to see a request. Of other methods than POST they see nothing, so that
+    // nobody is charged for a 405.
     let chat = post(proxy::chat)
-        .layer(TollgateLayer::new(gate))
-        .layer(with_facts);
+        .route_layer(TollgateLayer::new(gate))
+        .route_layer(with_facts);
     let api = Router::new()
         .route("/v1/chat/completions", chat)
         .route("/v1/models", get(account::models))
         .route("/v1/usage", get(account::usage))
+        .method_not_allowed_fallback(|| async { Refusal::wrong_method() })
         .route_layer(with_key);
     Ok(Router::new()
         .merge(api)

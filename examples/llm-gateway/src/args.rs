@@ -21,7 +21,12 @@ pub(crate) struct Args {
     pub(crate) upstream: Option<String>,
 
     /// The key for the upstream
-    #[arg(long, value_name = "KEY", env = "UPSTREAM_KEY", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "LLM_GATEWAY_UPSTREAM_KEY",
+        hide_env_values = true
+    )]
     pub(crate) upstream_key: Option<String>,
 
     /// The tenants with their limits and policies, JSON
@@ -62,7 +67,7 @@ pub(crate) struct Who {
     #[arg(
         long,
         value_name = "SECRET",
-        env = "JWT_SECRET",
+        env = "LLM_GATEWAY_JWT_SECRET",
         hide_env_values = true
     )]
     pub(crate) jwt_secret: Option<String>,

@@ -51,6 +51,23 @@ impl ApiKeys {
         Ok(keys)
     }
 
+    /// # Errors
+    /// A key is of none of these tenants, or there is none at all.
+    pub(crate) fn all_of(&self, tenants: &[TenantId]) -> Result<(), String> {
+        if self.0.is_empty() {
+            return Err("keys: must have at least one".to_owned());
+        }
+        let mut owners: Vec<_> = self.0.values().collect();
+        owners.sort_unstable();
+        match owners.into_iter().find(|owner| !tenants.contains(owner)) {
+            Some(owner) => Err(format!(
+                "tenant {owner:?}: is not among the tenants",
+                owner = owner.as_str()
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Adds a key.
     pub(crate) fn add(&mut self, key: &str, tenant: TenantId) {
         self.0.insert(of(key), tenant);

@@ -25,6 +25,8 @@ mod who;
 mod without_usage;
 
 use std::error::Error;
+use std::io::IsTerminal;
+use std::process::ExitCode;
 
 use axum::Router;
 use clap::Parser;
@@ -40,9 +42,22 @@ use crate::upstream::Upstream;
 use crate::who::Credentials;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
-    tracing_subscriber::fmt().with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_target(false)
+        .with_ansi(std::io::stdout().is_terminal())
+        .init();
     let metrics = Metrics::new()?;
     tokio::spawn(metrics.upkeep());
     let (engine, app) = if args.demo {
@@ -70,7 +85,7 @@ fn real(args: &Args, metrics: &Metrics) -> Result<(Engine, Router), Box<dyn Erro
     };
     let tenants = tenants::from_json(&who::read(config)?);
     let tenants = tenants.map_err(|problem| who::at(config, &problem))?;
-    let credentials = Credentials::new(&args.who)?;
+    let credentials = Credentials::new(&args.who, &tenants.ids())?;
     let upstream = Upstream::new(upstream, args.upstream_key.as_deref(), &args.bounds)?;
     let engine = Engine::builder()
         .source(tenants)

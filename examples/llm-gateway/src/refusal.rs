@@ -18,6 +18,9 @@ pub(crate) struct Refusal {
     param: Option<&'static str>,
 }
 
+const INVALID: &str = "invalid_request_error";
+const ROUTES: &str = "There is POST /v1/chat/completions, GET /v1/models and GET /v1/usage.";
+
 impl Refusal {
     pub(crate) fn new(
         status: StatusCode,
@@ -36,8 +39,7 @@ impl Refusal {
 
     /// 400: something in the body is wrong.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        let class = "invalid_request_error";
-        Self::new(StatusCode::BAD_REQUEST, class, "invalid_request", message)
+        Self::new(StatusCode::BAD_REQUEST, INVALID, "invalid_request", message)
     }
 
     /// The same about this member of the body.
@@ -48,15 +50,23 @@ impl Refusal {
 
     /// 404: there is no such route.
     pub(crate) fn unknown_url() -> Self {
-        let class = "invalid_request_error";
-        let message = "There is POST /v1/chat/completions, GET /v1/models and GET /v1/usage.";
-        Self::new(StatusCode::NOT_FOUND, class, "unknown_url", message)
+        Self::new(StatusCode::NOT_FOUND, INVALID, "unknown_url", ROUTES)
+    }
+
+    /// 405: there is such a route, for another method.
+    pub(crate) fn wrong_method() -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(status, INVALID, "method_not_supported", ROUTES)
     }
 
     /// 401: no key, or a wrong one.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
-        let class = "invalid_request_error";
-        Self::new(StatusCode::UNAUTHORIZED, class, "invalid_api_key", message)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            INVALID,
+            "invalid_api_key",
+            message,
+        )
     }
 }
 

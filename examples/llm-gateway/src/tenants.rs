@@ -9,6 +9,9 @@ use tollgate::{InMemorySource, RawTenants};
 pub(crate) fn from_json(text: &str) -> Result<InMemorySource, String> {
     let raw: RawTenants = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let file = raw.validate().map_err(|errors| errors.to_string())?;
+    if file.tenants.is_empty() {
+        return Err("tenants: must have at least one".to_owned());
+    }
     // Checked together: a parent must be among them.
     file.compile().map_err(|errors| errors.to_string())?;
     let source = InMemorySource::new();

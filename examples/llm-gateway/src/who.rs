@@ -26,13 +26,17 @@ pub(crate) enum Unknown {
 }
 
 impl Credentials {
-    /// Those that the command line names.
+    /// Those that the command line names, for these tenants.
     ///
     /// # Errors
     /// What is wrong with a file, or with the secret.
-    pub(crate) fn new(who: &Who) -> Result<Self, String> {
+    pub(crate) fn new(who: &Who, tenants: &[TenantId]) -> Result<Self, String> {
         let keys = match &who.keys {
-            Some(path) => ApiKeys::from_json(&read(path)?).map_err(|problem| at(path, &problem))?,
+            Some(path) => {
+                let keys = ApiKeys::from_json(&read(path)?);
+                let keys = keys.and_then(|keys| keys.all_of(tenants).map(|()| keys));
+                keys.map_err(|problem| at(path, &problem))?
+            }
             None => ApiKeys::default(),
         };
         let tokens = match (&who.jwks, &who.jwt_secret) {
@@ -65,7 +69,7 @@ impl Credentials {
 fn shared(secret: &str) -> Result<JwtKeys, String> {
     let key = JwtKey::secret(JwtAlgorithm::Hs256, secret.as_bytes());
     let keys = key.and_then(|key| JwtKeys::new([key]));
-    keys.map_err(|error| format!("--jwt-secret: {error}"))
+    keys.map_err(|error| format!("--jwt-secret, or LLM_GATEWAY_JWT_SECRET: {error}"))
 }
 
 fn verifier(who: &Who, keys: JwtKeys) -> JwtVerifier {

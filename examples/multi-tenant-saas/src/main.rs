@@ -17,7 +17,9 @@ mod tenants;
 
 use std::error::Error;
 use std::future::IntoFuture;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
@@ -34,8 +36,21 @@ const DRAIN: Duration = Duration::from_secs(10);
 const DEFAULT_ADDR: &str = "127.0.0.1:8080";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().with_target(false).init();
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt()
+        .with_target(false)
+        .with_ansi(std::io::stdout().is_terminal())
+        .init();
 
     let metrics = Metrics::new()?;
     let engine = Engine::builder()

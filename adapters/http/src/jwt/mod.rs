@@ -23,7 +23,8 @@
 //! # Examples
 //! ```
 //! use tollgate::{Engine, InMemorySource};
-//! use tollgate_http::jwt::{JwtAlgorithm, JwtKey, JwtKeys, JwtVerifier};
+//! use tollgate_http::Gate;
+//! use tollgate_http::jwt::{JwtKeys, JwtVerifier};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // As an identity provider publishes them:
@@ -36,9 +37,12 @@
 //!     .audience("https://api.example.com")
 //!     .tenant_claim("org")
 //!     .build();
+//! # let engine = Engine::builder().source(InMemorySource::new()).build_without_actors()?;
+//! let gate = Gate::builder(engine).jwt(verifier.clone()).build()?;
 //!
 //! // Once a day, or when the provider rotates: the old keys are gone when it returns.
 //! verifier.replace_jwks(jwks)?;
+//! # drop(gate);
 //! # Ok(())
 //! # }
 //! ```

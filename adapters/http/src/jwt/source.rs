@@ -25,7 +25,9 @@ impl GateBuilder {
     /// A wrong token is a 401 `credential_invalid`, whatever else the request says; one for another tenant than the header
     /// names is a 403 `tenant_mismatch`. A request that names a tenant without a token is a 401 `tenant_unproven`, unless
     /// that is [accepted](Self::accept_unproven).
-    /// [`without_principal`](Self::without_principal) takes it back.
+    ///
+    /// Called again, the last verifier counts. Where tokens come from issuers that must not sign in each other's name, make
+    /// a verifier for each and choose by the `iss` of the token in a [`Resolver::credential`].
     ///
     /// # Examples
     /// ```

@@ -59,13 +59,23 @@ async fn a_tenant_that_is_only_named_is_not_proved_even_where_none_is_needed() {
 }
 
 #[tokio::test]
-async fn a_header_never_overrides_a_key_and_both_are_offered_to_who_has_neither() {
+async fn a_header_never_overrides_a_key_and_the_ways_that_work_are_offered_to_who_has_neither() {
     let kit = Kit::with(acme(), keys);
     let sly = Head::of("globex", "/").with("x-api-key", "k-acme");
     assert_eq!(json(&kit.refused(&sly).await)["code"], "tenant_mismatch");
     let reply = kit.refused(&Head::anonymous("/")).await;
     assert_eq!(
         reply.header("www-authenticate"),
+        Some(r#"Bearer realm="tenant""#)
+    );
+    let trusting = Kit::with(acme(), |gate| keys(gate).accept_unproven());
+    let reply = trusting.refused(&Head::anonymous("/")).await;
+    assert_eq!(
+        reply.header("www-authenticate"),
         Some(r#"Bearer realm="tenant", Tenant realm="tenant", header="X-Tenant-ID""#)
+    );
+    assert_eq!(
+        json(&reply)["detail"],
+        "the request names no tenant: send a credential, or the header X-Tenant-ID"
     );
 }

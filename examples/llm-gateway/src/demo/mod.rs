@@ -49,12 +49,12 @@ pub(crate) async fn start(
     let books = Arc::new(Books::default());
     let url = upstream::start(Arc::clone(&books)).await?;
     let source = tenants::from_json(TENANTS)?;
+    let mut credentials = Credentials::new(&args.who, &source.ids())?;
     let engine = Engine::builder()
         .source(source)
         .hooks(metrics.hooks())
         .hooks(Clerk(Arc::clone(&books)))
         .build()?;
-    let mut credentials = Credentials::new(&args.who)?;
     for (key, tenant, what) in KEYS {
         credentials.keys.add(key, tenant.parse()?);
         tracing::info!("key {key} is {tenant}'s: {what}");

@@ -35,6 +35,17 @@ fn a_header_names_neither_the_tenant_nor_the_model() {
 }
 
 #[test]
+fn a_wrong_method_costs_nothing() {
+    let gateway = Gateway::demo(&[]);
+    let answer = gateway.get("/v1/chat/completions", "sk-demo-acme");
+    assert_eq!(answer.status, 405, "{answer:?}");
+    assert_eq!(answer.json()["error"]["code"], "method_not_supported");
+    for limit in ["requests_per_minute", "tokens"] {
+        assert_eq!(gateway.used("sk-demo-acme", limit), 0);
+    }
+}
+
+#[test]
 fn a_model_has_a_limit_of_its_own() {
     let gateway = Gateway::demo(&[]);
     let key = "sk-demo-acme";

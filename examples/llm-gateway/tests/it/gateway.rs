@@ -32,7 +32,7 @@ impl Gateway {
             .args(["--listen", "127.0.0.1:0"])
             .args(flags)
             .env("NO_COLOR", "1")
-            .env("UPSTREAM_KEY", "sk-of-the-upstream")
+            .env("LLM_GATEWAY_UPSTREAM_KEY", "sk-of-the-upstream")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

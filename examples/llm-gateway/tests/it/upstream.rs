@@ -133,30 +133,44 @@ fn an_upstream_that_falls_silent_midway_breaks_the_answer_off() {
     );
 }
 
+/// What the gateway says when it does not start with these files.
+fn refused(files: &Files, config: &str, keys: &str) -> String {
+    files.write("config.json", config);
+    files.write("keys.json", keys);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_llm-gateway"))
+        .args(["--upstream", "http://127.0.0.1:1/v1"])
+        .args(["--config", &files.path("config.json")])
+        .args(["--keys", &files.path("keys.json")])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
 #[test]
 fn what_is_wrong_with_the_files_is_said() {
     let files = Files::new();
-    files.write(
-        "typo.json",
-        r#"{"tenants": [{"tenant_id": "acme", "quota": {"request_per_minute": 1}}]}"#,
-    );
-    let (typo, keys) = (files.path("typo.json"), files.path("keys.json"));
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_llm-gateway"))
-        .args([
-            "--upstream",
-            "http://127.0.0.1:1/v1",
-            "--config",
-            &typo,
-            "--keys",
-            &keys,
-        ])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        !output.status.success()
-            && said.contains("request_per_minute")
-            && said.contains("typo.json"),
-        "{said}"
-    );
+    let acme = r#"{"tenants": [{"tenant_id": "acme"}]}"#;
+    let key = |of: &str| {
+        let sha256 = "0".repeat(64);
+        format!(r#"{{"keys": [{{"sha256": "{sha256}", "tenant": "{of}"}}]}}"#)
+    };
+    let typo = r#"{"tenants": [{"tenant_id": "acme", "quota": {"request_per_minute": 1}}]}"#;
+    for (config, keys, place, problem) in [
+        (typo, &*key("acme"), "config.json", "request_per_minute"),
+        (
+            r#"{"tenants": []}"#,
+            &key("acme"),
+            "config.json",
+            "at least one",
+        ),
+        (acme, r#"{"keys": []}"#, "keys.json", "at least one"),
+        (acme, &key("acmee"), "keys.json", "\"acmee\""),
+    ] {
+        let said = refused(&files, config, keys);
+        assert!(
+            said.starts_with("error: ") && said.contains(place) && said.contains(problem),
+            "{said}"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tollgate::TenantConfig;
 use tollgate_http::jwt::{JwtAlgorithm, JwtError};
-use tollgate_http::{Gate, GateBuilder, GateError, Principal, Reply, Source};
+use tollgate_http::{GateBuilder, Principal, Reply, Source};
 
 use super::kit::{Issuer, NOW, SECRET, good};
 use crate::kit::{Head, Kit, acme, id, json};
@@ -142,16 +142,14 @@ async fn a_wrong_token_does_not_pass_where_no_tenant_is_needed() {
 }
 
 #[tokio::test]
-async fn without_principal_turns_tokens_off_too() {
+async fn without_the_principal_of_the_extensions_tokens_are_read_all_the_same() {
     let kit = kit(GateBuilder::without_principal);
-    let head = bearing("garbage").with("X-Tenant-ID", "acme");
-    kit.admitted(&head).await.finish();
-    let engine = kit.engine.clone();
-    let none = Gate::builder(engine)
-        .jwt(issuer().verifier())
-        .without_principal()
-        .without_header();
-    assert_eq!(none.build().unwrap_err(), GateError::NoSource);
+    let token = issuer().token(&good());
+    kit.admitted(&bearing(&token)).await.finish();
+    for open in [bearing("garbage"), Head::anonymous("/")] {
+        let named = open.with("X-Tenant-ID", "acme");
+        assert_eq!(kit.refused(&named).await.status, 401);
+    }
 }
 
 #[tokio::test]
