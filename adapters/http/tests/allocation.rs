@@ -1,7 +1,7 @@
 //! What a response tells of the limits takes one buffer, however many dialects it is told in.
 //!
 //! A binary of its own: `allocation_counter` sets the global allocator, and counts by thread.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that fails may panic"

@@ -1,7 +1,7 @@
 //! Counting an event allocates nothing, whoever it is of, but for the durations that the exporter keeps in blocks.
 //!
 //! A binary of its own: `allocation_counter` sets the global allocator, and counts by thread.
-#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use std::time::Duration;
 

@@ -31,7 +31,7 @@
 //!
 //! tollgate_http::conformance_tests!(Ours);
 //! ```
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -1,9 +1,5 @@
 //! The seed's session, against the real server over HTTP.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that fails may panic"
-)]
+#![cfg(test)]
 
 mod metrics;
 
