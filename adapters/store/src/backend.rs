@@ -1,0 +1,60 @@
+//! What the cache needs of a database, so that it can be tested without one.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use tollgate::{TenantConfig, TenantId};
+
+use crate::error::StoreError;
+
+/// An answer on its way.
+pub(crate) type Answer<'b, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'b>>;
+
+/// A database with tenant configs in it.
+#[expect(dead_code, reason = "the cache and the databases are being written")]
+pub(crate) trait Backend: Send + Sync + 'static {
+    /// The rows of these tenants, in one query. Who is missing from the answer is not there.
+    fn load<'b>(&'b self, ids: &'b [TenantId]) -> Answer<'b, Vec<Row>>;
+
+    /// The next `most` ids after `after`, in the order of their bytes.
+    fn ids<'b>(&'b self, after: Option<&'b TenantId>, most: u32) -> Answer<'b, Vec<TenantId>>;
+
+    /// What has changed since an earlier answer; without one only where the changes stand now.
+    fn changes<'b>(&'b self, since: Option<Cursor>) -> Answer<'b, Changes>;
+}
+
+/// A tenant's row as it was read.
+#[expect(dead_code, reason = "the cache and the databases are being written")]
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) id: TenantId,
+    /// Grows with every change to this tenant.
+    pub(crate) version: u64,
+    /// The config, or what is wrong with it.
+    pub(crate) config: Result<TenantConfig, String>,
+}
+
+/// A place in the order of changes; opaque to all but the database that gave it.
+#[expect(dead_code, reason = "the cache and the databases are being written")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor(pub(crate) u64);
+
+/// What has changed.
+#[expect(dead_code, reason = "the cache and the databases are being written")]
+#[derive(Debug, Clone)]
+pub(crate) struct Changes {
+    /// Whose config has changed, with the version of the change. A change may be told twice, and none is left out.
+    pub(crate) tenants: Vec<Changed>,
+    /// Where to go on.
+    pub(crate) next: Cursor,
+}
+
+/// A change of one tenant's config.
+#[expect(dead_code, reason = "the cache and the databases are being written")]
+#[derive(Debug, Clone)]
+pub(crate) struct Changed {
+    pub(crate) id: TenantId,
+    pub(crate) version: u64,
+    /// The tenant is gone.
+    pub(crate) removed: bool,
+}

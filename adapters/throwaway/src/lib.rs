@@ -1,0 +1,1 @@
+//! Database servers for one test: started, and gone when they are dropped.
