@@ -35,7 +35,6 @@ pub(crate) struct Row {
 }
 
 /// A place in the order of changes; opaque to all but the database that gave it.
-#[expect(dead_code, reason = "the cache and the databases are being written")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor(pub(crate) u64);
 
