@@ -62,6 +62,7 @@ mod lease_word;
 mod ledger;
 mod memo;
 mod meter;
+mod origin;
 mod permit;
 mod plan;
 mod plan_in_force;
@@ -104,6 +105,7 @@ pub use self::events::Events;
 pub use self::hooks::{
     Event, FinishEvent, Hooks, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent,
 };
+pub use self::origin::{Account, Claim, Exchanging, InMemoryOrigin, Origin, OriginError, Tally};
 pub use self::permit::{OnDrop, Permit, Slot};
 pub use self::plan::{Algorithm, Limit, Period, Plan, Status};
 pub use self::policy::{Access, InvalidPath, Policy, PolicyDenial, normalize_path};
