@@ -20,7 +20,7 @@ pub(crate) trait Backend: Send + Sync + 'static {
     fn ids<'b>(&'b self, after: Option<&'b TenantId>, most: u32) -> Answer<'b, Vec<TenantId>>;
 
     /// What has changed since an earlier answer; without one only where the changes stand now.
-    fn changes<'b>(&'b self, since: Option<Cursor>) -> Answer<'b, Changes>;
+    fn changes(&self, since: Option<Cursor>) -> Answer<'_, Changes>;
 }
 
 /// A tenant's row as it was read.

@@ -111,16 +111,27 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::TimedOut { .. } => true,
-            Self::Database { cause, .. } => match cause {
+            Self::Database {
+                cause: sqlx::Error::Database(error),
+                ..
+            } => is_passing(error.code().as_deref()),
+            Self::Database { cause, .. } => matches!(
+                cause,
                 sqlx::Error::Io(_)
-                | sqlx::Error::Tls(_)
-                | sqlx::Error::Protocol(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::WorkerCrashed => true,
-                sqlx::Error::Database(error) => is_passing(error.code().as_deref()),
-                _ => false,
-            },
-            _ => false,
+                    | sqlx::Error::Tls(_)
+                    | sqlx::Error::Protocol(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::WorkerCrashed
+            ),
+            Self::BrokenRow { .. }
+            | Self::InvalidConfig { .. }
+            | Self::TooLarge { .. }
+            | Self::Conflict { .. }
+            | Self::NotMigrated { .. }
+            | Self::NoTable
+            | Self::NoColumn { .. }
+            | Self::Migration { .. }
+            | Self::Url { .. } => false,
         }
     }
 }

@@ -23,7 +23,7 @@ impl Backend for TenantStore {
         Box::pin(self.ids(after, most))
     }
 
-    fn changes<'b>(&'b self, since: Option<Cursor>) -> Answer<'b, Changes> {
+    fn changes(&self, since: Option<Cursor>) -> Answer<'_, Changes> {
         Box::pin(self.changes_since(since))
     }
 }

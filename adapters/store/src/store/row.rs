@@ -43,11 +43,8 @@ pub(crate) fn select(shape: Shape, dialect: Dialect) -> String {
         text += &time(column, shape.zoned, dialect);
     }
     for (at, column) in COLUMNS.into_iter().enumerate() {
-        text += ", ";
-        text += &match shape.migrated || at < OF_THE_SEED {
-            true => format!("CAST({column} AS TEXT)"),
-            false => "CAST(NULL AS TEXT)".to_owned(),
-        };
+        let source = if at < width(shape) { column } else { "NULL" };
+        text.extend([", CAST(", source, " AS TEXT)"]);
     }
     text + " FROM tenants"
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tollgate::{TenantConfig, TenantId};
 
-use crate::backend::{Changed, Cursor};
+use crate::backend::{Backend, Changed, Cursor};
 use crate::store::TenantStore;
 use crate::store::tests::kit::{Kit, SEED, acme, alice, id};
 
@@ -22,13 +22,13 @@ on_both!(
 );
 
 async fn now(store: &TenantStore) -> Cursor {
-    let changes = store.changes_since(None).await.unwrap();
+    let changes = Backend::changes(store, None).await.unwrap();
     assert!(changes.tenants.is_empty());
     changes.next
 }
 
 async fn told(store: &TenantStore, since: Cursor) -> (BTreeMap<TenantId, Changed>, Cursor) {
-    let changes = store.changes_since(Some(since)).await.unwrap();
+    let changes = Backend::changes(store, Some(since)).await.unwrap();
     let tenants = changes.tenants.into_iter();
     (
         tenants

@@ -101,7 +101,7 @@ async fn foreign_writes_are_in_the_history(kit: Kit) {
     match kit.dialect() {
         Dialect::Sqlite => {
             kit.sql("INSERT OR REPLACE INTO tenants (id) VALUES ('acme')")
-                .await
+                .await;
         }
         Dialect::Postgres => kit.sql("TRUNCATE tenants").await,
     }

@@ -1,8 +1,11 @@
 //! Pages: complete, in the order of bytes, and indifferent to rows that are no configs.
 
+use std::collections::HashMap;
+
 use tollgate::{Status, TenantConfig, TenantId};
 
 use crate::Filter;
+use crate::backend::Backend;
 use crate::store::Dialect;
 use crate::store::tests::kit::{Kit, SEED, acme, alice, id};
 
@@ -56,7 +59,7 @@ async fn pages_have_everybody_once_in_the_order_of_bytes(kit: Kit) {
         for most in [1, 2, 4, 9, 10, 100] {
             assert_eq!(ids(&kit, Filter::default().most(most)).await, IN_ORDER);
         }
-        let two = kit.store.ids(Some(&id("0")), 2).await.unwrap();
+        let two = Backend::ids(&kit.store, Some(&id("0")), 2).await.unwrap();
         assert_eq!(two, [id("B"), id("_")]);
     }
 }
@@ -145,7 +148,7 @@ async fn an_id_that_is_none_is_left_out_and_hides_nobody(kit: Kit) {
     }
     for most in [1, 2, 3, 100] {
         assert_eq!(ids(&kit, Filter::default().most(most)).await, expected);
-        let all = kit.store.ids(None, most).await.unwrap();
+        let all = Backend::ids(&kit.store, None, most).await.unwrap();
         assert_eq!(
             all.len(),
             expected.len().min(usize::try_from(most).unwrap())
@@ -159,7 +162,7 @@ async fn many_are_loaded_by_one_query(kit: Kit) {
     let mut insert =
         String::from("INSERT INTO tenants (id, quota_requests_per_minute) VALUES ('acme', 1)");
     for (at, tenant) in known.iter().enumerate() {
-        insert += &format!(", ('{tenant}', {at})");
+        insert.extend([", ('", tenant.as_str(), "', ", &at.to_string(), ")"]);
     }
     kit.sql(&insert).await;
     let asked: Vec<TenantId> = known
@@ -175,6 +178,13 @@ async fn many_are_loaded_by_one_query(kit: Kit) {
             TenantConfig::new(known[at].clone()).requests_per_minute(at.try_into().unwrap());
         assert_eq!(listed.config, Ok(expected));
     }
+    let rows = Backend::load(&kit.store, &asked).await.unwrap();
+    let versions: HashMap<_, _> = loaded
+        .iter()
+        .map(|listed| (&listed.tenant, listed.version))
+        .collect();
+    assert!(rows.len() == 500 && rows.iter().all(|row| row.config.is_ok()));
+    assert!(rows.iter().all(|row| versions[&row.id] == row.version));
     assert!(kit.store.load_all(&[]).await.unwrap().is_empty());
     let acme_twice = kit.store.load_all(&[id("acme"), id("acme")]).await.unwrap();
     assert_eq!(acme_twice.len(), 1);
