@@ -1,5 +1,7 @@
 //! Where tenant configs live: SQLite, PostgreSQL, and files.
 
+#[cfg(feature = "files")]
+pub mod check;
 pub mod error;
 #[cfg(feature = "files")]
 pub mod file;

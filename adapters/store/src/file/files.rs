@@ -108,9 +108,15 @@ impl Files {
 
     /// The problems of now; none if all that the files say is in force.
     pub(crate) fn problems(&self) -> Vec<FileProblem> {
+        let mut all = self.problems_of_files();
+        all.extend_from_slice(&self.set_problems);
+        all
+    }
+
+    /// Those that are some file's own.
+    pub(crate) fn problems_of_files(&self) -> Vec<FileProblem> {
         let files = self.known.values().flat_map(|known| &known.problems);
-        let all = self.root_problem.iter().chain(files);
-        all.chain(&self.set_problems).cloned().collect()
+        self.root_problem.iter().chain(files).cloned().collect()
     }
 
     pub(crate) fn len(&self) -> usize {

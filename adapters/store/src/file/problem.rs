@@ -11,7 +11,7 @@ use crate::file::locate::Spot;
 /// One problem of a config file.
 ///
 /// Displayed on one line, as compilers do: `tenants.toml:12:12: tenant acme: limit burst: window "0s": must be > 0`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct FileProblem {
     /// The file, or the directory if no one file is to blame.
@@ -64,39 +64,48 @@ impl FileProblem {
 
 impl fmt::Display for FileProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        place(&self.file, self.at, f)?;
-        if !self.tenant.is_empty() {
-            write!(f, "tenant {}: ", self.tenant)?;
+        self.place(f)?;
+        self.words().fmt(f)
+    }
+}
+
+impl FileProblem {
+    /// `tenants.toml:12:12: `; a name that would break the line is escaped.
+    pub(crate) fn place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.file.to_string_lossy();
+        if name.chars().any(char::is_control) {
+            write!(f, "{name:?}")?;
+        } else {
+            f.write_str(&name)?;
         }
-        if let Some(limit) = &self.limit {
-            write!(f, "limit {limit}: ")?;
+        if let Some(Spot { line, column }) = self.at {
+            write!(f, ":{line}:{column}")?;
         }
-        if !self.field.is_empty() {
-            f.write_str(&self.field)?;
-            if !self.value.is_empty() {
-                write!(f, " {}", self.value)?;
+        f.write_str(": ")
+    }
+
+    /// All but the place.
+    pub(crate) fn words(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(|f| {
+            if !self.tenant.is_empty() {
+                write!(f, "tenant {}: ", self.tenant)?;
             }
-            f.write_str(": ")?;
-        }
-        f.write_str(&self.problem)
+            if let Some(limit) = &self.limit {
+                write!(f, "limit {limit}: ")?;
+            }
+            if !self.field.is_empty() {
+                f.write_str(&self.field)?;
+                if !self.value.is_empty() {
+                    write!(f, " {}", self.value)?;
+                }
+                f.write_str(": ")?;
+            }
+            f.write_str(&self.problem)
+        })
     }
 }
 
-/// `tenants.toml:12:12: `; a name that would break the line is escaped.
-pub(crate) fn place(file: &Path, at: Option<Spot>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let name = file.to_string_lossy();
-    if name.chars().any(char::is_control) {
-        write!(f, "{name:?}")?;
-    } else {
-        f.write_str(&name)?;
-    }
-    if let Some(Spot { line, column }) = at {
-        write!(f, ":{line}:{column}")?;
-    }
-    f.write_str(": ")
-}
-
-pub(crate) fn lossy<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+fn lossy<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&path.to_string_lossy())
 }
 

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::file::files::Patience;
-use crate::file::source::Shared;
+use crate::file::in_force::Shared;
 
 /// The watcher of a source; it ends when this is dropped.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ pub(crate) use crate::file::locate::label::label;
 use crate::file::locate::label::shortened;
 
 /// A place in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Spot {
     /// The line, from 1.

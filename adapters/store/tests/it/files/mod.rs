@@ -3,5 +3,8 @@
 mod bad;
 mod changes;
 mod kit;
+mod lint;
+#[cfg(feature = "cli")]
+mod lint_program;
 mod odd;
 mod watching;
