@@ -1,0 +1,5 @@
+//! What stores of tenant configs promise, over real files and servers.
+#![cfg(test)]
+
+#[cfg(feature = "files")]
+mod files;
