@@ -1,0 +1,4 @@
+//! What a store promises, on real databases.
+#![cfg(test)]
+
+mod origin;
