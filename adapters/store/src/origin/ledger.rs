@@ -41,6 +41,10 @@ impl Ledger {
         either!(self, ledger => ledger.migrate().await)
     }
 
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "SQLite has no statement timeout")
+    )]
     pub(super) async fn exchange(
         &self,
         claims: &[Claim],

@@ -3,7 +3,6 @@
 use super::kit::{Database, account, need, settle};
 
 /// The pool is at `NORMAL`, at which SQLite's commits reach the disk some time later.
-#[cfg(feature = "sqlite")]
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_writes_through_and_gives_the_connection_back_as_it_was() {
     let database = Database::sqlite().await;

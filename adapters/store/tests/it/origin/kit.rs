@@ -1,8 +1,5 @@
 //! Databases with the tables of durable limits in them, and claims.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use sqlx::{Executor, Row};
 use tollgate::{Account, Claim, Origin, Period, Timestamp};
 use tollgate_store::SqlOrigin;
@@ -17,7 +14,7 @@ pub(super) struct Database {
 
 enum Kind {
     #[cfg(feature = "sqlite")]
-    Sqlite(PathBuf),
+    Sqlite(std::path::PathBuf),
     #[cfg(feature = "postgres")]
     Postgres(String),
 }
@@ -25,10 +22,11 @@ enum Kind {
 impl Database {
     #[cfg(feature = "sqlite")]
     pub(super) async fn sqlite() -> Self {
+        use std::sync::atomic::{AtomicU32, Ordering};
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("origin-{}-{count}.db", std::process::id());
-        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let file = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let database = Self {
             kind: Kind::Sqlite(file),
         };

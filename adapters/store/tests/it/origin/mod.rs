@@ -24,6 +24,7 @@ mod accounts;
 #[cfg(feature = "postgres")]
 mod crashes;
 mod crowds;
+#[cfg(feature = "sqlite")]
 mod durability;
 mod kit;
 mod laws;
