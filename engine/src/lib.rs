@@ -54,6 +54,8 @@ mod deny_word;
 mod dimension;
 mod directory;
 mod engine;
+#[cfg(feature = "actors")]
+mod errand;
 mod error;
 mod events;
 mod flights;
@@ -69,6 +71,7 @@ mod plan_in_force;
 mod plans;
 mod policy;
 mod scope;
+mod shared;
 mod source;
 mod state;
 mod stripes;

@@ -25,6 +25,7 @@ type Windows = HashMap<Window, Accounts>;
 
 #[derive(Default)]
 struct Accounts {
+    end: Timestamp,
     charged: u64,
     /// What each holder was granted, and what it has given back.
     holders: HashMap<u64, (u64, u64)>,
@@ -44,7 +45,16 @@ impl InMemoryOrigin {
             claim.period,
             claim.start,
         );
+        if !windows.contains_key(&window) {
+            let charged = inherited(&windows, claim);
+            let accounts = Accounts {
+                charged,
+                ..Accounts::default()
+            };
+            windows.insert(window.clone(), accounts);
+        }
         let accounts = windows.entry(window).or_default();
+        accounts.end = claim.end;
         let holder = accounts.holders.entry(claim.holder).or_default();
         let mut tally = Tally {
             granted: holder.0,
@@ -56,6 +66,18 @@ impl InMemoryOrigin {
         accounts.charged = tally.charged;
         account
     }
+}
+
+/// What was charged to the same limit when it counted by another period, in windows that overlap this one: a limit
+/// that is changed keeps its usage.
+fn inherited(windows: &Windows, claim: &Claim) -> u64 {
+    let theirs = windows
+        .iter()
+        .filter(|((tenant, limit, period, start), accounts)| {
+            let same = *tenant == claim.tenant && *limit == claim.limit && *period != claim.period;
+            same && *start < claim.end && claim.start < accounts.end
+        });
+    theirs.fold(0, |sum, (_, accounts)| sum.saturating_add(accounts.charged))
 }
 
 impl Origin for InMemoryOrigin {
