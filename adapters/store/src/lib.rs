@@ -3,3 +3,11 @@
 pub mod error;
 
 mod backend;
+mod cache;
+mod feed;
+mod jitter;
+mod roster;
+mod source;
+mod supervisor;
+
+pub use self::source::health::{Down, FeedMode, Health};
