@@ -19,7 +19,8 @@ pub(crate) struct Shortage {
 /// A look at every limit, ledger by ledger.
 ///
 /// Over several limits the answer is the latest of the single ones; "never" is later than "when a
-/// slot is freed", which is later than any time.
+/// slot is freed", which is later than any time. "When the origin has granted more" is earlier than any: what is
+/// certain goes before what is not.
 #[derive(Debug, Default)]
 pub(crate) struct Check {
     worst: Option<Shortage>,
@@ -72,8 +73,9 @@ impl Check {
 /// Orders retries by how long they last.
 fn lasts(retry: Retry) -> (u8, Timestamp) {
     match retry {
-        Retry::At(at) => (0, at),
-        Retry::WhenFreed { .. } => (1, Timestamp::ZERO),
-        Retry::Never => (2, Timestamp::ZERO),
+        Retry::WhenGranted => (0, Timestamp::ZERO),
+        Retry::At(at) => (1, at),
+        Retry::WhenFreed { .. } => (2, Timestamp::ZERO),
+        Retry::Never => (3, Timestamp::ZERO),
     }
 }

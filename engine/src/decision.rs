@@ -76,6 +76,9 @@ impl<'t> Decision<'t> {
 pub enum DenialReason {
     /// A limit is used up; [`Denial::retry_after`] says until when.
     Quota,
+    /// A durable limit's origin has not granted enough yet, or does not answer: whether the limit is used up is not
+    /// known. Asking for more is under way; [`Tenant::exchanged`] waits for the answer.
+    Ungranted,
     /// Every slot of a concurrency limit is in use; one is freed when another request ends.
     InUse,
     /// The cost is above what a limit ever holds: it can never be admitted.
@@ -112,6 +115,10 @@ impl<'t> Denial<'t> {
     /// Which kind of no it is.
     pub fn reason(&self) -> DenialReason {
         match self.refused.cause {
+            Cause::Limit {
+                retry: Retry::WhenGranted,
+                ..
+            } => DenialReason::Ungranted,
             Cause::Limit {
                 retry: Retry::At(_),
                 ..
@@ -234,6 +241,7 @@ impl fmt::Display for Denial<'_> {
                 let wait = self.retry_after().unwrap_or_default();
                 write!(f, "{name} is used up, retry in {wait:?}")
             }
+            DenialReason::Ungranted => write!(f, "the origin has not granted enough of {name} yet"),
             DenialReason::InUse => write!(f, "every slot of {name} is in use"),
             DenialReason::Never => write!(f, "{} is more than {name} ever admits", self.cost),
             DenialReason::Suspended => f.write_str("suspended"),

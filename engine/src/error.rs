@@ -164,4 +164,7 @@ pub enum BuildError {
     /// Hooks are delivered by an actor, and there are no actors.
     #[error("hooks need an actor: use build, or hooks_inline")]
     HooksNeedActors,
+    /// An origin is visited by an actor, and there are no actors.
+    #[error("an origin needs an actor: use build")]
+    OriginNeedsActors,
 }

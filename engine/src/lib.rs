@@ -54,6 +54,8 @@ mod deny_word;
 mod dimension;
 mod directory;
 mod engine;
+#[cfg(feature = "actors")]
+mod errand;
 mod error;
 mod events;
 mod flights;
@@ -62,12 +64,14 @@ mod lease_word;
 mod ledger;
 mod memo;
 mod meter;
+mod origin;
 mod permit;
 mod plan;
 mod plan_in_force;
 mod plans;
 mod policy;
 mod scope;
+mod shared;
 mod source;
 mod state;
 mod stripes;
@@ -104,6 +108,7 @@ pub use self::events::Events;
 pub use self::hooks::{
     Event, FinishEvent, Hooks, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent,
 };
+pub use self::origin::{Account, Claim, Exchanging, InMemoryOrigin, Origin, OriginError, Tally};
 pub use self::permit::{OnDrop, Permit, Slot};
 pub use self::plan::{Algorithm, Limit, Period, Plan, Status};
 pub use self::policy::{Access, InvalidPath, Policy, PolicyDenial, normalize_path};

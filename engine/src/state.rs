@@ -13,6 +13,7 @@ use crate::meter::Retry;
 use crate::plan::Plan;
 use crate::plan_in_force::PlanInForce;
 use crate::scope::Scope;
+use crate::shared::Shared;
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, Weak};
 use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
@@ -27,7 +28,7 @@ pub(crate) struct TenantState {
     front: Front,
     ledger: Mutex<Ledger>,
     plan: PlanInForce,
-    clock: Arc<Clock>,
+    shared: Arc<Shared>,
     id: TenantId,
     lineage: Option<Box<Lineage>>,
     /// Whether it has yet to meet a sweep while nobody has it.
@@ -78,11 +79,11 @@ impl TenantState {
         id: TenantId,
         plan: Arc<Plan>,
         version: u64,
-        clock: Arc<Clock>,
+        shared: Arc<Shared>,
         parent: Option<Tenant>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|me| {
-            let ledger = Ledger::new(Arc::clone(&plan), version, clock.now());
+            let ledger = Ledger::new(Arc::clone(&plan), version, shared.clock.now());
             let lineage = |parent| {
                 let me = Weak::clone(me);
                 Box::new(Lineage { parent, me })
@@ -91,7 +92,7 @@ impl TenantState {
                 front: Front::new(),
                 ledger: Mutex::new(ledger),
                 plan: PlanInForce::new(plan),
-                clock,
+                shared,
                 id,
                 lineage: parent.map(lineage),
                 newcomer: AtomicBool::new(true),
@@ -119,11 +120,11 @@ impl TenantState {
     }
 
     pub(crate) fn clock(&self) -> &Clock {
-        &self.clock
+        &self.shared.clock
     }
 
-    pub(crate) fn shared_clock(&self) -> Arc<Clock> {
-        Arc::clone(&self.clock)
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     pub(crate) fn front(&self) -> &Front {
@@ -170,13 +171,13 @@ impl TenantState {
     #[inline(always)]
     pub(crate) fn decide(&self, scope: &Scope<'_>, cost: &Cost) -> Verdict {
         if let Some(need) = Budget::of(cost) {
-            let now = self.clock.now_coarse();
+            let now = self.shared.clock.now_coarse();
             match self.front.take(now, need, scope) {
                 Take::Taken(charge) => return Verdict::Admitted(charge),
                 Take::Unsure(charge) => self.undo(charge, cost),
                 Take::Short => {}
             }
-            let (latest, scoped) = (self.clock.at_latest(now), !scope.is_empty());
+            let (latest, scoped) = (self.shared.clock.at_latest(now), !scope.is_empty());
             if let Some(denial) = self.front.deny.find(latest, need, scoped) {
                 let retry = Retry::At(denial.retry_at);
                 let cause = Cause::Limit {
@@ -193,7 +194,7 @@ impl TenantState {
     #[cold]
     #[inline(never)]
     pub(crate) fn decide_exactly(&self, scope: &Scope<'_>, cost: &Cost) -> Verdict {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         match Chain::of(self).acquire(now, scope, cost) {
             Ok(charge) => Verdict::Admitted(charge),
             Err(cause) => Verdict::Refused(Refused { cause, at: now }),
@@ -215,7 +216,7 @@ impl TenantState {
     }
 
     pub(crate) fn settle(&self, charge: Charge, reserved: &Cost, actual: &Cost) {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         Chain::of(self).settle(now, charge, reserved, actual);
         self.wake();
     }
@@ -231,7 +232,7 @@ impl TenantState {
     #[cold]
     #[inline(never)]
     fn release_slots(&self, charge: Charge, cost: &Cost) {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         Chain::of(self).release(now, charge, cost);
         self.wake();
     }
@@ -249,7 +250,7 @@ impl TenantState {
 
     /// Puts a plan in force if `version` says under which version.
     fn install(&self, plan: &Arc<Plan>, version: impl FnOnce(u64) -> Option<u64>) -> Installed {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         {
             let mut chain = Chain::of(self);
             let Some(version) = version(chain.version()) else {
@@ -277,7 +278,7 @@ impl TenantState {
 
     /// Says that the config source no longer knows the tenant, unless a later version does.
     pub(crate) fn remove(&self, version: u64) {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         {
             let mut chain = Chain::of(self);
             if version <= chain.version() {
@@ -294,19 +295,19 @@ impl TenantState {
     }
 
     pub(crate) fn reset(&self) {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         Chain::of(self).reset(now);
         self.wake();
     }
 
     #[cfg(tollgate_loom)]
     pub(crate) fn stripe(&self) {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         Chain::of(self).stripe(now);
     }
 
     pub(crate) fn usage(&self) -> Usage {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         let ledger = self.ledger.lock();
         let mut usage = Usage::new(Arc::clone(ledger.plan()), now);
         let at = std::cmp::max(now, ledger.now());
@@ -341,7 +342,7 @@ impl TenantState {
 
     /// Whether nothing would be lost with it. Then it lends nothing any more until it is asked again.
     pub(crate) fn is_idle(&self) -> bool {
-        let now = self.clock.now();
+        let now = self.shared.clock.now();
         Chain::of(self).is_idle(now)
     }
 
@@ -351,7 +352,7 @@ impl TenantState {
         not(feature = "actors"),
         expect(clippy::unused_self, reason = "only actors wait")
     )]
-    fn wake(&self) {
+    pub(crate) fn wake(&self) {
         #[cfg(feature = "actors")]
         self.root().waiters.wake();
     }
@@ -367,7 +368,7 @@ impl Drop for TenantState {
     /// Gives its ancestors back what lies ready in its words. Who was evicted has done so before.
     fn drop(&mut self) {
         if self.lineage.is_some() && self.front.has_lease() {
-            let now = self.clock.now();
+            let now = self.shared.clock.now();
             Chain::of(self).hand_back(now);
             // Who called it back meanwhile found nobody any more, and was denied what it had.
             self.wake();

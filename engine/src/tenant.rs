@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::clock::Clock;
-use crate::config::{Ancestor, ConfigErrors, TenantConfig};
+use crate::config::{Ancestor, ConfigErrors, TenantConfig, needs_origin};
 use crate::cost::Cost;
 use crate::decision::{Decision, Denial};
 use crate::dimension::Dimension;
@@ -11,6 +11,7 @@ use crate::error::ReconfigureError;
 use crate::permit::Permit;
 use crate::plan::{Plan, Status};
 use crate::scope::Scope;
+use crate::shared::Shared;
 use crate::state::{ALONE, Installed, TenantState, Verdict};
 use crate::sync::Arc;
 use crate::tenant_id::TenantId;
@@ -43,13 +44,13 @@ impl Tenant {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(config: &TenantConfig, clock: Clock) -> Result<Self, ConfigErrors> {
-        let plan = Arc::new(config.compile_below(&[], || true, None)?);
+        let plan = Arc::new(alone(config, config.compile_below(&[], || true, None)?)?);
         let id = config.tenant_id.clone();
         Ok(Self::of(TenantState::new(
             id,
             plan,
             ALONE,
-            Arc::new(clock),
+            Arc::new(Shared::of(clock)),
             None,
         )))
     }
@@ -75,9 +76,9 @@ impl Tenant {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn under(parent: &Self, config: &TenantConfig) -> Result<Self, ConfigErrors> {
-        let plan = Arc::new(parent.compile_below(config, None)?);
-        let (clock, id) = (parent.0.shared_clock(), config.tenant_id.clone());
-        let state = TenantState::new(id, plan, ALONE, clock, Some(parent.clone()));
+        let plan = Arc::new(alone(config, parent.compile_below(config, None)?)?);
+        let (shared, id) = (Arc::clone(parent.0.shared()), config.tenant_id.clone());
+        let state = TenantState::new(id, plan, ALONE, shared, Some(parent.clone()));
         Ok(Self::of(state))
     }
 
@@ -256,6 +257,7 @@ impl Tenant {
             Some(parent) => parent.compile_below(config, Some(&self.plan())),
             None => config.compile(),
         };
+        let plan = plan.and_then(|plan| alone(config, plan));
         let plan = plan.map_err(ReconfigureError::InvalidConfig)?;
         match self.0.replace(&Arc::new(plan)) {
             Installed::Yes => Ok(()),
@@ -264,6 +266,14 @@ impl Tenant {
             Installed::TooManyLimits => Err(ReconfigureError::TooManyLimits(self.id().clone())),
         }
     }
+}
+
+/// The plan of a tenant that stands alone, and has no origin for durable limits.
+fn alone(config: &TenantConfig, plan: Plan) -> Result<Plan, ConfigErrors> {
+    if plan.has_durable_limits() {
+        return Err(needs_origin(config));
+    }
+    Ok(plan)
 }
 
 impl fmt::Debug for Tenant {

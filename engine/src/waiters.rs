@@ -152,7 +152,8 @@ impl<'t> Acquire<'t> {
             };
             let waited = match denial.reason() {
                 DenialReason::Quota => by(deadline, either(freed, sleep(self.wait(&denial)))).await,
-                DenialReason::InUse => by(deadline, freed).await,
+                // The origin's answer is a notice too.
+                DenialReason::Ungranted | DenialReason::InUse => by(deadline, freed).await,
                 DenialReason::Never
                 | DenialReason::Suspended
                 | DenialReason::Removed
@@ -190,6 +191,33 @@ impl<'t> Acquire<'t> {
         let at = self.tenant.state().clock().now();
         let refused = Refused { cause, at };
         Denial::new(Holder::Borrowed(self.tenant), refused, self.cost.clone())
+    }
+}
+
+impl Tenant {
+    /// Waits until the exchange with the origin that is under way for this tenant or an ancestor has ended; at once if
+    /// there is none, or if the origin did not answer the last time.
+    ///
+    /// For who was denied as [`Ungranted`](DenialReason::Ungranted) and wants to ask once more. It takes no longer than
+    /// [`EngineBuilder::origin_timeout`](crate::EngineBuilder::origin_timeout).
+    pub async fn exchanged(&self) {
+        let Some(desk) = &self.state().shared().desk else {
+            return;
+        };
+        let family = self.state().root().waiters.room();
+        let answered = async {
+            loop {
+                // Made before the look, as in `Acquire::run`.
+                let freed = family.freed.notified();
+                if desk.is_down() || !self.state().is_on_errand() {
+                    return;
+                }
+                freed.await;
+            }
+        };
+        let deadline = Instant::now().checked_add(desk.patience());
+        // Too late is an answer as well.
+        let _in_time = by(deadline, answered).await;
     }
 }
 

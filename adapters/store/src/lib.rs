@@ -2,12 +2,28 @@
 
 pub mod error;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod backend;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod cache;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod feed;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod jitter;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod roster;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod source;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod store;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod supervisor;
 
-pub use self::source::health::{Down, FeedMode, Health};
+pub use self::error::StoreError;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::source::{Down, FeedMode, Health, SqlSource, SqlSourceBuilder};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::store::{
+    By, Dialect, Expected, Filter, History, Listed, Page, Revision, Snapshot, Stored, TenantStore,
+    migration_sql,
+};

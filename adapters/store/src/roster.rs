@@ -11,8 +11,8 @@
 //! 3. A tenant that is set through this process is in it before the write returns.
 //! 4. Hashes are never taken out: another tenant may have the same. Who is gone costs one query per
 //!    negative entry, as without a roster. Once it holds too many it is read anew.
-//! 5. It is asked only while the last catch-up succeeded, and began lately: the feed says so. Else ids are looked
-//!    up, in batches.
+//! 5. It is asked only while the last catch-up succeeded, began lately, and told of all changes, which a table without
+//!    versions can't: the feed says so. Else ids are looked up, in batches.
 //!
 //! So what it says may be as old as the feed's last catch-up, just as a negative entry may be: an id that another
 //! process has just created is unknown here until the notice of it arrives. It is never older than the feed's
@@ -91,6 +91,12 @@ impl Roster {
             self.unread.notify_one();
         }
         newcomer && complete
+    }
+
+    /// Has the ids read again: who was told of until now may not have been everybody.
+    pub(crate) fn read_anew(&self) {
+        self.content.lock().start_over();
+        self.unread.notify_one();
     }
 
     /// Begins to read the ids; gives the edition that pages are for.

@@ -1,1 +1,16 @@
 //! Database servers for one test: started, and gone when they are dropped.
+//!
+//! A server lives in a folder of its own under the temporary folder, on a loopback port of its own, beside whatever
+//! the machine runs. Nothing of it outlives the test, not even if the test is killed: see [`Postgres`].
+//!
+//! Linux only, since the processes of a server are found in `/proc`.
+
+mod folder;
+mod guard;
+mod port;
+mod postgres;
+mod processes;
+mod programs;
+mod user;
+
+pub use postgres::Postgres;

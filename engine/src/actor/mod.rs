@@ -3,8 +3,10 @@
 //! An actor is a tokio task that owns its state, has a bounded mailbox, and is started again by its
 //! supervisor if it panics. No request waits for one but a request for a tenant that is not in memory.
 
+mod desk;
 mod events;
 mod janitor;
+mod leaser;
 mod loader;
 mod supervisor;
 
@@ -16,9 +18,12 @@ use tokio::task::JoinHandle;
 
 use crate::engine::Core;
 use crate::error::LookupError;
+use crate::origin::Origin;
 use crate::sync::Arc;
 use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
+
+pub(crate) use self::desk::Desk;
 
 /// The actors of an engine.
 #[derive(Debug)]
@@ -31,16 +36,22 @@ pub(crate) struct Actors {
 }
 
 /// How the actors are to behave.
-#[derive(Debug, Clone)]
 pub(crate) struct ActorSettings {
     pub(crate) sweep_every: Duration,
     pub(crate) sweep_most: usize,
     pub(crate) load_timeout: Duration,
+    pub(crate) origin: Option<ToOrigin>,
+}
+
+/// The origin of durable limits, and who wants to be taken there.
+pub(crate) struct ToOrigin {
+    pub(crate) origin: Arc<dyn Origin>,
+    pub(crate) mailbox: mpsc::UnboundedReceiver<TenantId>,
 }
 
 impl Actors {
     /// Starts the actors of `core` on `runtime`. They end when the engine is shut down or dropped.
-    pub(crate) fn start(core: &Arc<Core>, settings: &ActorSettings, runtime: &Handle) -> Self {
+    pub(crate) fn start(core: &Arc<Core>, settings: ActorSettings, runtime: &Handle) -> Self {
         let (stop, stopped) = watch::channel(false);
         let (loader, mailbox) = mpsc::channel(loader::MAILBOX);
         let mut tasks = vec![
@@ -51,10 +62,13 @@ impl Actors {
                 stopped.clone(),
                 runtime,
             ),
-            janitor::start(core, settings, stopped.clone(), runtime),
+            janitor::start(core, &settings, stopped.clone(), runtime),
         ];
         if let Some(events) = core.events().filter(|events| events.has_queue()) {
-            tasks.push(events::start(events.clone(), stopped, runtime));
+            tasks.push(events::start(events.clone(), stopped.clone(), runtime));
+        }
+        if let Some(ToOrigin { origin, mailbox }) = settings.origin {
+            tasks.push(leaser::start(core, origin, mailbox, stopped, runtime));
         }
         Self {
             loader,

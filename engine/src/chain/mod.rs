@@ -10,6 +10,7 @@
 //! everything that is out on lease from a ledger that says no is [called back](recall): then what the meters
 //! say is the whole truth, and a denial is always right.
 
+mod errand;
 mod lease;
 mod recall;
 
@@ -23,11 +24,12 @@ use crate::deny_word::{Binding, Remembered};
 use crate::lease_word::Charge;
 use crate::ledger::{Cause, Ledger, Standing, shift_of};
 use crate::meter::{Level, Retry};
-use crate::plan::Plan;
+use crate::plan::{Limit, Plan};
 use crate::scope::Scope;
 use crate::state::TenantState;
 use crate::sync::{Arc, MutexGuard};
 
+use self::errand::Errands;
 use self::lease::Lane;
 
 /// How many ancestors a tenant may have.
@@ -41,6 +43,8 @@ pub(crate) struct Chain<'c> {
     /// Borrowers that were found, who may be gone for everybody else by now. Dropped after the locks, last:
     /// a tenant that goes may take them to give back what it has.
     found: Vec<Arc<TenantState>>,
+    /// Who has to go to the origin. Dropped after the locks too: that is when they are sent.
+    errands: Errands<'c>,
 }
 
 /// A tenant with its ledger, locked.
@@ -59,8 +63,12 @@ impl<'c> Chain<'c> {
             above.extend(parents.above);
         }
         let own = Link::lock(state);
-        let found = Vec::new();
-        Self { own, above, found }
+        Self {
+            own,
+            above,
+            found: Vec::new(),
+            errands: Errands::default(),
+        }
     }
 
     /// Every link, the tenant's own first.
@@ -89,6 +97,7 @@ impl<'c> Chain<'c> {
         self.drain(&lane);
         self.roll(now);
         let verdict = self.decide(scope, cost);
+        self.send_for_more(true);
         self.fill(&lane);
         verdict
     }
@@ -104,7 +113,7 @@ impl<'c> Chain<'c> {
             let lender = match shortage.retry {
                 // It tells until when any limit has no room, so all must say the truth.
                 Retry::WhenFreed { .. } => self.above.len(),
-                Retry::At(_) | Retry::Never => shortage.above,
+                Retry::WhenGranted | Retry::At(_) | Retry::Never => shortage.above,
             };
             // Each round takes back all that one ledger has out, so there are few.
             if !self.recall(lender) {
@@ -149,6 +158,12 @@ impl<'c> Chain<'c> {
         } = shortage;
         let link = self.link(above).unwrap_or(&self.own);
         let binding = link.ledger.binding(above, limit);
+        let durable = link.ledger.limit(binding).is_some_and(Limit::is_durable);
+        if durable {
+            self.note_need(scope, cost);
+            // Not remembered: the origin is asked again, before the window ends.
+            return Cause::Limit { binding, retry };
+        }
         self.remember(scope, cost, binding, retry);
         Cause::Limit { binding, retry }
     }
@@ -200,6 +215,7 @@ impl<'c> Chain<'c> {
         for (above, link) in self.links_mut().enumerate() {
             change(&mut link.ledger, above);
         }
+        self.send_for_more(true);
         if !self.own.state.front().lease.is_out() {
             self.fill(&Lane::Main);
         }
@@ -226,6 +242,7 @@ impl<'c> Chain<'c> {
         self.settle_up(now);
         self.own.ledger.disarm(self.own.state.front());
         change(&mut self.own.ledger);
+        self.send_for_more(false);
         self.announce();
         self.fill(&Lane::Main);
     }
@@ -249,6 +266,7 @@ impl<'c> Chain<'c> {
     /// Whether nothing would be lost with the tenant; then nothing of it is out on lease any more.
     pub(crate) fn is_idle(&mut self, now: Timestamp) -> bool {
         self.settle_up(now);
+        self.send_back();
         self.own.ledger.is_idle()
     }
 

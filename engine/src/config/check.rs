@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::config::error::{Problems, label, quoted};
-use crate::config::limit::{AlgorithmKind, LimitConfig, MatchConfig, Window};
+use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, MatchConfig, Window};
 use crate::config::tenant::{PolicyConfig, QuotaConfig};
 use crate::policy::normalize_path;
 use crate::tenant_id::TenantId;
@@ -168,7 +168,7 @@ pub(super) fn limit(limit: &LimitConfig, problems: &mut Problems) {
     if let Some(limited) = &limit.matches {
         matches(limited, problems);
     }
-    not_yet(limit, problems);
+    durable(limit, problems);
     problems.leave_limit();
 }
 
@@ -190,9 +190,16 @@ fn number_for(
     problems.report(field, &value.to_string(), problem);
 }
 
-fn not_yet(limit: &LimitConfig, problems: &mut Problems) {
-    if limit.durable {
-        problems.report_not_yet("durable", "true");
+/// What is kept outside the process is counted by windows that all processes agree on, and decides.
+fn durable(limit: &LimitConfig, problems: &mut Problems) {
+    if limit.durable && limit.algorithm != AlgorithmKind::Calendar {
+        let found = limit.algorithm.as_str();
+        let problem = format!("is only for calendar, and this limit is {found}");
+        problems.report("durable", "true", problem);
+    }
+    if limit.durable && limit.enforcement == Enforcement::Shadow {
+        let problem = "is only for limits that are enforced, and this limit is shadow";
+        problems.report("durable", "true", problem);
     }
 }
 

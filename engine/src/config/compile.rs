@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::config::check::{self, REQUESTS_PER_MINUTE, TOKENS_PER_MINUTE};
-use crate::config::error::{ConfigErrors, NotYet, Problems};
+use crate::config::error::{ConfigErrors, Problems};
 use crate::config::family;
 use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, Window};
 use crate::config::tenant::{TenantConfig, TenantsConfig};
@@ -22,11 +22,10 @@ impl TenantConfig {
     /// Checks it all and gives the plan that decisions read.
     ///
     /// # Errors
-    /// [`ConfigErrors`] has every problem: what is out of bounds, what contradicts itself, and
-    /// what this version can't do yet. Whether it goes with its parent's config is found out where both are at
+    /// [`ConfigErrors`] has every problem: what is out of bounds, and what contradicts itself. Whether it goes with its parent's config is found out where both are at
     /// hand.
     pub fn compile(&self) -> Result<Plan, ConfigErrors> {
-        let mut problems = Problems::new(NotYet::Refuse);
+        let mut problems = Problems::new();
         let plan = compile(self, &mut problems);
         problems.into_result(plan)
     }
@@ -39,7 +38,7 @@ impl TenantsConfig {
     /// [`ConfigErrors`] has every problem of every tenant, every id that is given twice, and every parent that is
     /// not among them or allows less than a child.
     pub fn compile(&self) -> Result<Vec<(TenantId, Plan)>, ConfigErrors> {
-        let mut problems = Problems::new(NotYet::Refuse);
+        let mut problems = Problems::new();
         let mut plans = Vec::new();
         let mut seen = BTreeSet::new();
         for tenant in &self.tenants {
@@ -103,6 +102,7 @@ fn shorthand(name: &str, dimension: Dimension, capacity: u64) -> Option<Limit> {
         algorithm,
         matcher: None,
         enforcement: Enforcement::Enforce,
+        durable: false,
     })
 }
 
@@ -117,6 +117,7 @@ fn limit(config: &LimitConfig) -> Option<Limit> {
         algorithm,
         matcher: config.matches.as_ref().map(Matcher::new),
         enforcement: config.enforcement,
+        durable: config.durable,
     })
 }
 

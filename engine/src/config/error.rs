@@ -81,31 +81,20 @@ impl fmt::Display for ConfigErrors {
 
 impl std::error::Error for ConfigErrors {}
 
-/// What to do about a feature that the form knows and this version doesn't have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotYet {
-    /// Read it: the config is only stored or passed on.
-    Accept,
-    /// Report it: the config is about to take effect.
-    Refuse,
-}
-
 /// The problems found so far, and the tenant and limit that the next ones belong to.
 #[derive(Debug)]
 pub(super) struct Problems {
     found: Vec<ConfigError>,
     tenant: String,
     limit: Option<String>,
-    not_yet: NotYet,
 }
 
 impl Problems {
-    pub(super) fn new(not_yet: NotYet) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             found: Vec::new(),
             tenant: String::new(),
             limit: None,
-            not_yet,
         }
     }
 
@@ -140,13 +129,6 @@ impl Problems {
             value: shortened(value),
             problem: problem.into(),
         });
-    }
-
-    /// Adds a problem about a feature that comes later, unless such are accepted.
-    pub(super) fn report_not_yet(&mut self, field: &str, value: &str) {
-        if self.not_yet == NotYet::Refuse {
-            self.report(field, value, "not supported yet by this version");
-        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -202,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_message_names_tenant_limit_field_value_and_bound() {
-        let mut problems = Problems::new(NotYet::Refuse);
+        let mut problems = Problems::new();
         problems.enter_tenant("acme");
         problems.enter_limit("burst");
         problems.report("window", &quoted("0s"), "must be > 0");
@@ -217,7 +199,7 @@ mod tests {
 
     #[test]
     fn hostile_text_can_neither_break_the_line_nor_flood_the_log() {
-        let mut problems = Problems::new(NotYet::Refuse);
+        let mut problems = Problems::new();
         problems.enter_tenant("a\nb");
         problems.report("x", &quoted(&"\u{1b}é".repeat(1_000)), "no");
         let text = problems.into_errors().unwrap().to_string();
@@ -227,6 +209,6 @@ mod tests {
 
     #[test]
     fn no_problem_is_no_error() {
-        assert_eq!(Problems::new(NotYet::Accept).into_result(7), Ok(7));
+        assert_eq!(Problems::new().into_result(7), Ok(7));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::chain::MOST_ANCESTORS;
 use crate::config::compile::compile;
-use crate::config::error::{ConfigErrors, NotYet, Problems, quoted};
+use crate::config::error::{ConfigErrors, Problems, quoted};
 use crate::config::tenant::TenantConfig;
 use crate::ledger::MOST_IN_FAMILY;
 use crate::plan::{Algorithm, Limit, Plan};
@@ -26,7 +26,7 @@ impl TenantConfig {
         has_room: impl FnOnce() -> bool,
         in_force: Option<&Plan>,
     ) -> Result<Plan, ConfigErrors> {
-        let mut problems = Problems::new(NotYet::Refuse);
+        let mut problems = Problems::new();
         let plan = compile(self, &mut problems);
         problems.enter_tenant(self.tenant_id.as_str());
         let parent = ancestors.first().map(|(id, _)| *id);
@@ -93,9 +93,21 @@ fn below(plan: &Plan, ancestors: &[Ancestor<'_>], in_force: &[Limit], problems: 
 
 /// What is wrong with a tenant whose parent already has as many ancestors as there may be.
 pub(crate) fn too_many_ancestors(id: &TenantId, parent: &TenantId) -> ConfigErrors {
-    let mut problems = Problems::new(NotYet::Refuse);
+    let mut problems = Problems::new();
     problems.enter_tenant(id.as_str());
     report_line(parent, &mut problems);
+    problems.into_at_least_one()
+}
+
+/// What is wrong with a tenant that has durable limits where there is no origin to keep them.
+pub(crate) fn needs_origin(config: &TenantConfig) -> ConfigErrors {
+    let mut problems = Problems::new();
+    problems.enter_tenant(config.tenant_id.as_str());
+    for limit in config.quota.limits.iter().filter(|limit| limit.durable) {
+        problems.enter_limit(&limit.name);
+        let problem = "needs an engine that has an origin (EngineBuilder::origin)";
+        problems.report("durable", "true", problem);
+    }
     problems.into_at_least_one()
 }
 

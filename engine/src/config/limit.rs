@@ -53,7 +53,8 @@ pub struct LimitConfig {
     /// What happens to a request above it. Default: it is denied.
     #[serde(skip_serializing_if = "Enforcement::is_default")]
     pub enforcement: Enforcement,
-    /// Whether its usage outlives the process. Default: no. Read and kept, but not supported yet.
+    /// Whether its usage outlives the process, in the engine's [origin](crate::Origin), and is shared with all that have
+    /// the same origin. For calendar limits that are enforced. Default: no.
     #[serde(skip_serializing_if = "is_false")]
     pub durable: bool,
 }

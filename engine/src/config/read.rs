@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error};
 
 use crate::config::check::{self, CAPACITY, SHORTHAND, SUB_WINDOWS};
-use crate::config::error::{ConfigErrors, NotYet, Problems};
+use crate::config::error::{ConfigErrors, Problems};
 use crate::config::fields::Fields;
 use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, MatchConfig, Window};
 use crate::config::raw::Raw;
@@ -42,7 +42,7 @@ impl RawTenants {
     /// # Errors
     /// [`ConfigErrors`] has every problem of every tenant.
     pub fn validate(self) -> Result<TenantsConfig, ConfigErrors> {
-        let mut problems = Problems::new(NotYet::Refuse);
+        let mut problems = Problems::new();
         let config = tenants(self.0, &mut problems);
         problems.into_result(config)
     }
@@ -64,9 +64,7 @@ impl RawTenant {
     /// # Errors
     /// [`ConfigErrors`] has every problem.
     pub fn validate(self) -> Result<TenantConfig, ConfigErrors> {
-        typed(self.0, NotYet::Refuse, |raw, problems| {
-            tenant(raw, 1, problems)
-        })
+        typed(self.0, |raw, problems| tenant(raw, 1, problems))
     }
 }
 
@@ -110,16 +108,15 @@ fn deserialized<'de, D: Deserializer<'de>, T>(
     from: D,
     read: impl FnOnce(Raw, &mut Problems) -> Option<T>,
 ) -> Result<T, D::Error> {
-    typed(Raw::deserialize(from)?, NotYet::Accept, read).map_err(D::Error::custom)
+    typed(Raw::deserialize(from)?, read).map_err(D::Error::custom)
 }
 
 /// Runs a reader that reports a problem whenever it gives `None`.
 fn typed<T>(
     raw: Raw,
-    not_yet: NotYet,
     read: impl FnOnce(Raw, &mut Problems) -> Option<T>,
 ) -> Result<T, ConfigErrors> {
-    let mut problems = Problems::new(not_yet);
+    let mut problems = Problems::new();
     let value = read(raw, &mut problems);
     match value {
         Some(value) => problems.into_result(value),

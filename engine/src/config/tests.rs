@@ -61,12 +61,22 @@ fn the_example_of_the_design_is_read_and_written_and_read_again() {
 }
 
 #[test]
-fn what_comes_later_is_read_and_refused_where_it_would_take_effect() {
-    let later = "tenant acme-corp: limit day-tokens: durable true: \
-                 not supported yet by this version";
-    assert_eq!(problems(WHOLE_FORM), later);
+fn only_calendar_limits_that_are_enforced_are_durable() {
     let config: TenantsConfig = serde_json::from_str(WHOLE_FORM).unwrap();
-    assert_eq!(config.compile().unwrap_err().to_string(), later);
+    let plans = config.compile().unwrap();
+    let durable = |limit: &&Limit| limit.is_durable();
+    let durable: Vec<_> = plans[0].1.limits().iter().filter(durable).collect();
+    assert_eq!(durable.len(), 1);
+    assert_eq!(durable[0].name(), "day-tokens");
+    let sliding = WHOLE_FORM.replace(
+        "\"window\": \"day\",\n       \"algorithm\": \"calendar\"",
+        r#""window": "60s", "enforcement": "shadow""#,
+    );
+    assert_eq!(
+        problems(&sliding),
+        "tenant acme-corp: limit day-tokens: durable true: is only for calendar, and this limit is sliding\n\
+         tenant acme-corp: limit day-tokens: durable true: is only for limits that are enforced, and this limit is shadow"
+    );
 }
 
 #[test]

@@ -137,6 +137,12 @@ impl Directory {
         self.len.load(Ordering::Relaxed)
     }
 
+    /// All tenants, shard by shard.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Tenant> {
+        let shards = self.shards.iter();
+        shards.flat_map(Shard::all).map(Tenant::of)
+    }
+
     /// Visits the next `most` tenants and evicts those that carry no information; says how many.
     ///
     /// Threads let go of the handles that they keep: this one now, others when they look somebody up next.

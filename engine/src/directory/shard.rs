@@ -60,6 +60,10 @@ impl Shard {
         }
     }
 
+    pub(super) fn all(&self) -> Vec<Arc<TenantState>> {
+        self.0.read().iter().cloned().collect()
+    }
+
     /// Looks at the next places from `from` on, but at no more than `most` tenants, and takes out those that
     /// can go.
     ///

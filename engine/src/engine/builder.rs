@@ -1,13 +1,22 @@
 //! What an engine is made of, with what is usual for the rest.
 
 use std::fmt;
+#[cfg(feature = "actors")]
+use std::num::NonZeroU64;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+#[cfg(feature = "actors")]
+use crate::actor::{Desk, ToOrigin};
 use crate::clock::Clock;
 use crate::error::BuildError;
 use crate::events::{Events, Listeners};
 use crate::hooks::Hooks;
+#[cfg(feature = "actors")]
+use crate::ledger::Slice;
+#[cfg(feature = "actors")]
+use crate::origin::Origin;
+use crate::shared::Shared;
 use crate::source::ConfigSource;
 use crate::sync::Arc;
 
@@ -27,6 +36,12 @@ pub struct EngineBuilder {
     load_timeout: Duration,
     sweep_every: Duration,
     sweep_most: usize,
+    #[cfg(feature = "actors")]
+    origin: Option<Arc<dyn Origin>>,
+    #[cfg(feature = "actors")]
+    origin_timeout: Duration,
+    #[cfg(feature = "actors")]
+    lease_parts: NonZeroU64,
 }
 
 impl Default for EngineBuilder {
@@ -42,6 +57,12 @@ impl Default for EngineBuilder {
             load_timeout: Duration::from_secs(5),
             sweep_every: Duration::from_secs(1),
             sweep_most: 10_000,
+            #[cfg(feature = "actors")]
+            origin: None,
+            #[cfg(feature = "actors")]
+            origin_timeout: Duration::from_secs(1),
+            #[cfg(feature = "actors")]
+            lease_parts: NonZeroU64::MIN.saturating_add(99),
         }
     }
 }
@@ -115,20 +136,56 @@ impl EngineBuilder {
         self
     }
 
+    /// The origin that [durable](crate::LimitConfig::durable) limits draw their budget from. Without one, a config with
+    /// such limits is not valid.
+    #[cfg(feature = "actors")]
+    pub fn origin(mut self, origin: impl Origin) -> Self {
+        self.origin = Some(Arc::new(origin));
+        self
+    }
+
+    /// How long an exchange with the origin may take, before it counts as failed. The default is 1 s.
+    #[cfg(feature = "actors")]
+    pub fn origin_timeout(mut self, limit: Duration) -> Self {
+        self.origin_timeout = limit;
+        self
+    }
+
+    /// Into how many parts a durable limit is cut: this process holds one of them ahead, rounded up. The default
+    /// is 100.
+    ///
+    /// It is what a process that is killed loses of the limit at most (or one request's cost, if that is more), until its
+    /// window ends; more parts mean less of that and more exchanges with the origin. An engine that is
+    /// [shut down](Engine::shutdown) loses nothing.
+    #[cfg(feature = "actors")]
+    pub fn lease_parts(mut self, parts: NonZeroU64) -> Self {
+        self.lease_parts = parts;
+        self
+    }
+
     /// Builds the engine and starts its actors on the tokio runtime that this is called in.
     ///
     /// # Errors
     /// [`BuildError::NoSource`], or [`BuildError::NoRuntime`] outside a runtime.
     #[cfg(feature = "actors")]
-    pub fn build(self) -> Result<Engine, BuildError> {
+    pub fn build(mut self) -> Result<Engine, BuildError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let to_origin = self.origin.take().map(|origin| {
+            let slice = Slice(self.lease_parts.get());
+            let (desk, mailbox) = Desk::new(slice, self.origin_timeout);
+            (desk, ToOrigin { origin, mailbox })
+        });
+        let (desk, origin) = to_origin.unzip();
         let settings = crate::actor::ActorSettings {
             sweep_every: self.sweep_every,
             sweep_most: self.sweep_most,
             load_timeout: self.load_timeout,
+            origin,
         };
-        let core = self.build_core()?;
-        let actors = crate::actor::Actors::start(&core, &settings, &runtime);
+        let mut shared = self.shared();
+        shared.desk = desk;
+        let core = self.build_core(shared)?;
+        let actors = crate::actor::Actors::start(&core, settings, &runtime);
         Ok(Engine {
             core,
             actors: Some(Arc::new(actors)),
@@ -139,12 +196,18 @@ impl EngineBuilder {
     /// when [`Engine::sweep`] is called.
     ///
     /// # Errors
-    /// [`BuildError::NoSource`]; [`BuildError::HooksNeedActors`] unless the hooks are inline.
-    pub fn build_without_actors(self) -> Result<Engine, BuildError> {
+    /// [`BuildError::NoSource`]; [`BuildError::HooksNeedActors`] unless the hooks are inline;
+    /// [`BuildError::OriginNeedsActors`].
+    pub fn build_without_actors(mut self) -> Result<Engine, BuildError> {
+        #[cfg(feature = "actors")]
+        if self.origin.is_some() {
+            return Err(BuildError::OriginNeedsActors);
+        }
         if !self.queued.is_empty() {
             return Err(BuildError::HooksNeedActors);
         }
-        let core = self.build_core()?;
+        let shared = self.shared();
+        let core = self.build_core(shared)?;
         Ok(Engine {
             core,
             #[cfg(feature = "actors")]
@@ -152,7 +215,11 @@ impl EngineBuilder {
         })
     }
 
-    fn build_core(self) -> Result<Arc<Core>, BuildError> {
+    fn shared(&mut self) -> Shared {
+        Shared::of(self.clock.take().unwrap_or_default())
+    }
+
+    fn build_core(self, shared: Shared) -> Result<Arc<Core>, BuildError> {
         let is_heard = !self.inline.is_empty() || !self.queued.is_empty();
         #[cfg(feature = "actors")]
         let events = is_heard.then(|| Events::new(self.inline, self.queued));
@@ -163,7 +230,7 @@ impl EngineBuilder {
             most_tenants: self.most_tenants,
             unknown_most: self.unknown_most,
             unknown_ttl: self.unknown_ttl,
-            clock: self.clock.unwrap_or_default(),
+            shared,
             events,
         }))
     }

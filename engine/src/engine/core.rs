@@ -5,15 +5,18 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+#[cfg(feature = "actors")]
+use crate::actor::Desk;
 use crate::chain::MOST_ANCESTORS;
 use crate::clock::Clock;
-use crate::config::{ConfigErrors, TenantConfig, too_many_ancestors};
+use crate::config::{ConfigErrors, TenantConfig, needs_origin, too_many_ancestors};
 use crate::directory::{Directory, Full, Spare, UnknownIds};
 use crate::error::{LookupError, ReconfigureError, SourceError};
 use crate::events::Events;
 use crate::flights::Flights;
 use crate::plan::Plan;
 use crate::plans::Plans;
+use crate::shared::Shared;
 use crate::source::{Change, ChangeListener, ConfigSource, Versioned};
 use crate::state::{Installed, TenantState};
 use crate::sync::Arc;
@@ -27,7 +30,7 @@ pub(crate) struct Core {
     unknown: UnknownIds,
     plans: Plans,
     flights: Flights,
-    clock: Arc<Clock>,
+    shared: Arc<Shared>,
     events: Option<Events>,
 }
 
@@ -37,7 +40,7 @@ pub(super) struct CoreSettings {
     pub(super) most_tenants: NonZeroUsize,
     pub(super) unknown_most: NonZeroUsize,
     pub(super) unknown_ttl: Duration,
-    pub(super) clock: Clock,
+    pub(super) shared: Shared,
     pub(super) events: Option<Events>,
 }
 
@@ -50,7 +53,7 @@ impl Core {
             unknown: UnknownIds::new(settings.unknown_most, settings.unknown_ttl),
             plans: Plans::default(),
             flights: Flights::default(),
-            clock: Arc::new(settings.clock),
+            shared: Arc::new(settings.shared),
             events: settings.events,
         });
         core.source
@@ -59,7 +62,24 @@ impl Core {
     }
 
     pub(super) fn clock(&self) -> &Clock {
-        &self.clock
+        &self.shared.clock
+    }
+
+    /// Where tenants leave word for the origin, if there is one.
+    #[cfg(feature = "actors")]
+    pub(crate) fn desk(&self) -> Option<&Desk> {
+        self.shared.desk.as_ref()
+    }
+
+    /// The tenant, if it is in memory, removed or not.
+    #[cfg(feature = "actors")]
+    pub(crate) fn resident(&self, id: &TenantId) -> Option<Tenant> {
+        self.directory.get(id)
+    }
+
+    /// All tenants in memory, a few at a time: one that comes or goes meanwhile may be left out.
+    pub(crate) fn all_tenants(&self) -> impl Iterator<Item = Tenant> {
+        self.directory.all()
     }
 
     pub(super) fn tenants(&self) -> usize {
@@ -80,7 +100,7 @@ impl Core {
     #[inline]
     pub(super) fn with<R>(&self, id: &TenantId, f: impl FnOnce(&Tenant) -> R) -> Option<R> {
         let known = |tenant: &Tenant| (!tenant.state().is_removed()).then(|| f(tenant));
-        self.directory.with(id, &self.clock, known).flatten()
+        self.directory.with(id, self.clock(), known).flatten()
     }
 
     /// What can be said of an id without asking the source.
@@ -88,7 +108,7 @@ impl Core {
         if let Some(tenant) = self.get(id) {
             return Some(Ok(tenant));
         }
-        let stranger = self.unknown.contains(id, self.clock.now());
+        let stranger = self.unknown.contains(id, self.clock().now());
         stranger.then(|| Err(LookupError::NotFound(id.clone())))
     }
 
@@ -196,7 +216,22 @@ impl Core {
             Some(parent) => parent.compile_below(config, in_force),
             None => config.compile(),
         };
-        plan.map(|plan| self.plans.shared(plan))
+        let plan = plan?;
+        if plan.has_durable_limits() && !self.has_origin() {
+            return Err(needs_origin(config));
+        }
+        Ok(self.plans.shared(plan))
+    }
+
+    #[cfg(feature = "actors")]
+    fn has_origin(&self) -> bool {
+        self.shared.desk.is_some()
+    }
+
+    #[cfg(not(feature = "actors"))]
+    #[expect(clippy::unused_self, reason = "only actors go to an origin")]
+    fn has_origin(&self) -> bool {
+        false
     }
 
     fn take_in(&self, id: &TenantId, found: Option<Prepared>) -> Result<Tenant, LookupError> {
@@ -206,12 +241,12 @@ impl Core {
             parent,
         }) = found
         else {
-            self.unknown.insert(id, self.clock.now());
+            self.unknown.insert(id, self.clock().now());
             return Err(LookupError::NotFound(id.clone()));
         };
         let tenant = self.directory.get_or_insert(id, || {
-            let (clock, plan) = (Arc::clone(&self.clock), Arc::clone(&plan));
-            TenantState::new(id.clone(), plan, version, clock, parent)
+            let (shared, plan) = (Arc::clone(&self.shared), Arc::clone(&plan));
+            TenantState::new(id.clone(), plan, version, shared, parent)
         });
         let tenant = tenant.map_err(|Full { most }| LookupError::Full {
             id: id.clone(),
@@ -225,6 +260,10 @@ impl Core {
         }
         if tenant.state().is_removed() {
             return Err(LookupError::NotFound(id.clone()));
+        }
+        #[cfg(feature = "actors")]
+        if plan.has_durable_limits() {
+            tenant.state().send_ahead();
         }
         Ok(tenant)
     }
@@ -298,7 +337,7 @@ impl fmt::Debug for Core {
         f.debug_struct("Core")
             .field("directory", &self.directory)
             .field("unknown", &self.unknown)
-            .field("clock", &self.clock)
+            .field("clock", self.clock())
             .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@
 
 mod borrowers;
 mod classes;
+mod durable;
 mod front;
 mod offer;
 
@@ -21,6 +22,8 @@ use crate::sync::Arc;
 
 pub(crate) use self::borrowers::Borrowers;
 pub(crate) use self::classes::Classes;
+use self::durable::Errand;
+pub(crate) use self::durable::Slice;
 pub(crate) use self::front::Front;
 pub(crate) use self::offer::{Offer, part};
 
@@ -78,6 +81,7 @@ pub(crate) struct Ledger {
     armed: bool,
     /// It has or had children, so that its limits must stay few.
     is_parent: bool,
+    errand: Errand,
 }
 
 /// A limit with its meter.
@@ -104,6 +108,7 @@ impl Ledger {
             renewed_at: 0,
             armed: false,
             is_parent: false,
+            errand: Errand::None,
         }
     }
 
@@ -292,7 +297,8 @@ impl Ledger {
         self.version = version;
     }
 
-    /// Forgets all usage, as an operator may ask for; permits of before are settled for nothing.
+    /// Forgets all usage that is only known here, as an operator may ask for; permits of before are settled for
+    /// nothing.
     /// Nothing is out on lease.
     pub(crate) fn reset(&mut self) {
         self.end_epoch();
@@ -300,7 +306,7 @@ impl Ledger {
         let seats: Vec<_> = self.entries().map(|entry| entry.tenure).collect();
         let anew = self.plan.limits.iter().zip(&mut self.meters).zip(seats);
         let tenures = anew.map(|((limit, meter), tenure)| {
-            if meter.is_concurrency() {
+            if meter.is_concurrency() || limit.is_durable() {
                 return tenure;
             }
             *meter = Meter::new(limit, now);
@@ -350,9 +356,10 @@ impl Ledger {
         }
     }
 
-    /// Whether nothing would be lost with it: every meter is as good as new. Nothing is out on lease.
+    /// Whether nothing would be lost with it: every meter is as good as new, and nobody is on the way to the origin,
+    /// who may have been granted something. Nothing is out on lease.
     pub(crate) fn is_idle(&self) -> bool {
-        self.meters.iter().all(Meter::is_idle)
+        self.errand == Errand::None && self.meters.iter().all(Meter::is_idle)
     }
 
     /// The shadow limits that would have denied `cost` when it was charged.

@@ -40,6 +40,23 @@ impl Meter {
             (Self::Calendar(meter), Self::Calendar(next)) if meter.is_window_of(&next) => {
                 (Self::Calendar(meter), tenure)
             }
+            (Self::Durable(meter), Self::Durable(next)) if meter.is_window_of(next.calendar()) => {
+                (Self::Durable(meter), tenure)
+            }
+            (Self::Durable(_), Self::Durable(next)) => {
+                // Windows of another period take over what the origin knows of these; permits of
+                // before gave what they have to those.
+                tenure.reshape(swap.epoch, swap.now);
+                (Self::Durable(next), tenure)
+            }
+            (Self::Calendar(meter), Self::Durable(mut next)) if next.is_window_of(&meter) => {
+                next.charge(meter.used());
+                (Self::Durable(next), tenure)
+            }
+            (Self::Durable(meter), Self::Calendar(mut next)) if meter.is_window_of(&next) => {
+                next.charge(meter.used_by_all());
+                (Self::Calendar(next), tenure)
+            }
             (Self::Concurrency(meter), Self::Concurrency(_)) => (Self::Concurrency(meter), tenure),
             (Self::Bucket(meter), Self::Bucket(mut next)) => {
                 next.carry_from(&meter);
@@ -60,11 +77,15 @@ impl Meter {
 
     /// As if this new meter had been there all along, and been charged `past`.
     fn replayed(mut self, limit: &Limit, past: &Past, swap: Swap) -> Self {
-        if let Self::Calendar(meter) = &mut self {
-            let start = meter.start();
+        let start = match &self {
+            Self::Calendar(meter) => Some(meter.start()),
+            Self::Durable(meter) => Some(meter.start()),
+            Self::Sliding(_) | Self::Bucket(_) | Self::Concurrency(_) => None,
+        };
+        if let Some(start) = start {
             past.iter()
                 .filter(|(at, _)| *at >= start)
-                .for_each(|&(_, amount)| meter.charge(amount));
+                .for_each(|&(_, amount)| self.charge(limit, amount));
             return self;
         }
         let Some(&(first, _)) = past.first() else {
@@ -84,6 +105,7 @@ impl Meter {
         match self {
             Self::Sliding(meter) => meter.past(shape(old), now).collect(),
             Self::Calendar(meter) => vec![(now, meter.used())],
+            Self::Durable(meter) => vec![(now, meter.used_by_all())],
             Self::Bucket(meter) => vec![(now, meter.taken_within(span_of(limit)))],
             Self::Concurrency(_) => Past::new(),
         }
@@ -94,6 +116,7 @@ impl Meter {
         match self {
             Self::Sliding(meter) => meter.counted_since(shape(old)),
             Self::Calendar(meter) => meter.start(),
+            Self::Durable(meter) => meter.start(),
             Self::Bucket(meter) => {
                 std::cmp::max(meter.last_full(), now.saturating_sub(span_of(limit)))
             }

@@ -1,4 +1,4 @@
-//! The state of one limit of one tenant: four algorithms behind one enum.
+//! The state of one limit of one tenant: four algorithms behind one enum, and one whose budget is the origin's.
 //!
 //! A meter is plain sequential code: time comes in as a value, nothing is read from outside, and
 //! the tenant's lock is held by the caller. One file an algorithm; [`carry`] says what a meter
@@ -14,6 +14,7 @@
 mod calendar_window;
 mod carry;
 mod concurrency;
+mod durable_window;
 mod rows;
 mod sliding_window;
 mod tenure;
@@ -26,6 +27,7 @@ use crate::plan::{Algorithm, Limit};
 use self::calendar_window::CalendarWindow;
 pub(crate) use self::carry::Swap;
 use self::concurrency::Concurrency;
+pub(crate) use self::durable_window::{Aim, DurableWindow, OwnClaim};
 use self::sliding_window::{Shape, SlidingWindow};
 pub(crate) use self::tenure::Tenure;
 use self::token_bucket::TokenBucket;
@@ -37,12 +39,15 @@ pub(crate) enum Meter {
     Sliding(SlidingWindow),
     Bucket(Box<TokenBucket>),
     Calendar(CalendarWindow),
+    Durable(Box<DurableWindow>),
     Concurrency(Concurrency),
 }
 
 /// When a cost that is refused now would be admitted, if nothing else arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retry {
+    /// When the origin has granted more, if it does: nobody knows before it has answered.
+    WhenGranted,
     /// At this instant and not before.
     At(Timestamp),
     /// When a permit is dropped, which only its holder knows, and not before this instant.
@@ -76,6 +81,9 @@ impl Meter {
                 let bucket = TokenBucket::new(limit.capacity, window, burst, now);
                 Self::Bucket(Box::new(bucket))
             }
+            Algorithm::Calendar { period } if limit.is_durable() => {
+                Self::Durable(Box::new(DurableWindow::new(period, now)))
+            }
             Algorithm::Calendar { period } => Self::Calendar(CalendarWindow::new(period, now)),
             Algorithm::Concurrency => Self::Concurrency(Concurrency::default()),
         }
@@ -91,6 +99,11 @@ impl Meter {
                     meter.roll(period, now);
                 }
             }
+            Self::Durable(meter) => {
+                if let Some(period) = limit.period() {
+                    meter.roll(period, now);
+                }
+            }
             Self::Concurrency(_) => {}
         }
     }
@@ -101,6 +114,7 @@ impl Meter {
             Self::Sliding(meter) => meter.free(shape(limit)),
             Self::Bucket(meter) => meter.free(),
             Self::Calendar(meter) => meter.free(limit.capacity),
+            Self::Durable(meter) => meter.free(limit.capacity),
             Self::Concurrency(meter) => meter.free(limit.capacity),
         }
     }
@@ -111,6 +125,7 @@ impl Meter {
             Self::Sliding(meter) => meter.charge(shape(limit), amount),
             Self::Bucket(meter) => meter.charge(amount),
             Self::Calendar(meter) => meter.charge(amount),
+            Self::Durable(meter) => meter.charge(amount),
             Self::Concurrency(meter) => meter.charge(amount),
         }
     }
@@ -123,6 +138,7 @@ impl Meter {
             Self::Sliding(meter) => meter.lighten(shape(limit), lease.start, lease.unspent),
             Self::Bucket(meter) => meter.return_lease(lease),
             Self::Calendar(meter) => meter.lighten(lease.start, lease.unspent),
+            Self::Durable(meter) => meter.lighten(lease.start, lease.unspent),
             Self::Concurrency(meter) => meter.release(lease.unspent),
         }
     }
@@ -133,6 +149,7 @@ impl Meter {
             Self::Sliding(meter) => meter.lighten(shape(limit), charged.at, amount),
             Self::Bucket(meter) => meter.refund(charged.epoch, amount),
             Self::Calendar(meter) => meter.lighten(charged.at, amount),
+            Self::Durable(meter) => meter.lighten(charged.at, amount),
             Self::Concurrency(_) => {}
         }
     }
@@ -143,6 +160,7 @@ impl Meter {
             Self::Sliding(meter) => meter.burden(shape(limit), charged.at, amount),
             Self::Bucket(meter) => meter.charge(amount),
             Self::Calendar(meter) => meter.burden(charged.at, amount),
+            Self::Durable(meter) => meter.burden(charged.at, amount),
             Self::Concurrency(_) => {}
         }
     }
@@ -160,6 +178,7 @@ impl Meter {
             Self::Sliding(meter) => meter.retry(shape(limit), amount),
             Self::Bucket(meter) => meter.retry(amount),
             Self::Calendar(meter) => meter.retry(limit.capacity, amount),
+            Self::Durable(meter) => meter.retry(limit.capacity, amount),
             Self::Concurrency(_) => Concurrency::retry(limit.capacity, amount),
         }
     }
@@ -170,6 +189,7 @@ impl Meter {
             Self::Sliding(meter) => meter.row_end(shape(limit)),
             Self::Bucket(meter) => meter.steady_until(),
             Self::Calendar(meter) => meter.end(),
+            Self::Durable(meter) => meter.end(),
             Self::Concurrency(_) => Timestamp::MAX,
         }
     }
@@ -182,6 +202,7 @@ impl Meter {
             Self::Sliding(meter) => meter.level(shape(limit), unspent),
             Self::Bucket(meter) => meter.level(now, unspent),
             Self::Calendar(meter) => meter.level(limit.capacity, unspent),
+            Self::Durable(meter) => meter.level(limit.capacity, unspent),
             Self::Concurrency(meter) => meter.level(limit.capacity, unspent),
         }
     }
@@ -192,7 +213,17 @@ impl Meter {
             Self::Sliding(meter) => meter.used() == 0,
             Self::Bucket(meter) => meter.is_full(),
             Self::Calendar(meter) => meter.used() == 0,
+            Self::Durable(meter) => meter.is_idle(),
             Self::Concurrency(meter) => meter.used() == 0,
+        }
+    }
+
+    /// The meter of a durable limit.
+    pub(crate) fn durable(&mut self) -> Option<&mut DurableWindow> {
+        if let Self::Durable(meter) = self {
+            Some(meter)
+        } else {
+            None
         }
     }
 

@@ -166,7 +166,7 @@ impl SlidingWindow {
         }
         match self.retry(shape, 1) {
             Retry::At(at) => at,
-            Retry::WhenFreed { .. } | Retry::Never => shape.leaves_at(first),
+            Retry::WhenGranted | Retry::WhenFreed { .. } | Retry::Never => shape.leaves_at(first),
         }
     }
 

@@ -22,6 +22,7 @@ mod books;
 mod classes;
 mod concurrent;
 mod drive;
+mod durable;
 mod eviction;
 mod families;
 mod full;

@@ -91,9 +91,26 @@ fn zero_in_short_means_unlimited_and_shows_as_none() {
 }
 
 #[test]
-fn what_this_version_cannot_do_is_refused_and_not_ignored() {
+fn a_durable_limit_without_an_origin_is_refused_and_not_ignored() {
     let durable = r#"{"tenants": [{"tenant_id": "acme", "quota": {"limits": [{"name": "a",
-        "dimension": "tokens", "capacity": 5, "window": "60s", "durable": true}]}}]}"#;
+        "dimension": "tokens", "capacity": 5, "window": "day", "algorithm": "calendar", "durable": true}]}}]}"#;
     let raw: RawTenants = serde_json::from_str(durable).unwrap();
-    assert!(raw.validate().is_err());
+    let config = raw.validate().unwrap().tenants.remove(0);
+    let problem = "tenant acme: limit a: durable true: needs an engine that has an origin (EngineBuilder::origin)";
+    let alone = tollgate::Tenant::new(&config, tollgate::Clock::default());
+    assert_eq!(alone.unwrap_err().to_string(), problem);
+
+    let source = tollgate::InMemorySource::new();
+    source.set(config).unwrap();
+    let engine = tollgate::Engine::builder()
+        .source(source)
+        .build_without_actors()
+        .unwrap();
+    let error = engine
+        .tenant_blocking(&"acme".parse().unwrap())
+        .unwrap_err();
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        problem
+    );
 }

@@ -66,16 +66,15 @@ impl Pulse {
     pub(crate) fn failed(&self, cause: &Arc<StoreError>) {
         let mut down = self.down.lock();
         let now = Instant::now();
-        let (since, pause) = match &*down {
-            Some(down) => (down.since, down.pause.saturating_mul(2).min(LONGEST_PAUSE)),
-            None => {
-                let cause: &dyn std::error::Error = &**cause;
-                tracing::error!(
-                    cause,
-                    "the database of tenant configs does not answer: known tenants are served from memory"
-                );
-                (now, FIRST_PAUSE)
-            }
+        let (since, pause) = if let Some(down) = &*down {
+            (down.since, down.pause.saturating_mul(2).min(LONGEST_PAUSE))
+        } else {
+            let cause: &dyn std::error::Error = &**cause;
+            tracing::error!(
+                cause,
+                "the database of tenant configs does not answer: known tenants are served from memory"
+            );
+            (now, FIRST_PAUSE)
         };
         *down = Some(Down {
             since,

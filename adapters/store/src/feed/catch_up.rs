@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::backend::Changed;
 use crate::cache::reads::{BATCH, Failure, Outcome, Why};
-use crate::feed::state::News;
 use crate::source::shared::Shared;
 
 /// An answer with so many news may not be all there is: it is asked on at once.
@@ -23,6 +23,10 @@ pub(super) async fn catch_up(shared: &Arc<Shared>, trusted_for: Duration) -> Res
         for batch in news.chunks(BATCH) {
             take_in(shared, batch).await?;
         }
+        if changes.complete && !shared.feed.is_complete() {
+            // So far some were left out, and so may be some in the roster.
+            shared.roster.read_anew();
+        }
         shared.feed.advance(changes, asked_at, trusted_for);
         if news.len() < MANY {
             return Ok(());
@@ -30,18 +34,18 @@ pub(super) async fn catch_up(shared: &Arc<Shared>, trusted_for: Duration) -> Res
     }
 }
 
-async fn take_in(shared: &Arc<Shared>, batch: &[News]) -> Result<(), Failure> {
+async fn take_in(shared: &Arc<Shared>, batch: &[Changed]) -> Result<(), Failure> {
     let mut reads = Vec::with_capacity(batch.len());
-    for News {
+    for Changed {
         id,
         first,
-        last,
+        version,
         removed,
     } in batch
     {
         if *removed {
-            shared.removed(id, *last);
-        } else if shared.hears_of(id, *first, *last) {
+            shared.removed(id, *version);
+        } else if shared.hears_of(id, *first, *version) {
             reads.push(shared.reads.want(id, Why::Changed)?);
         }
     }

@@ -28,18 +28,8 @@ struct Progress {
     /// When the last catch-up that succeeded began.
     caught_up_at: Option<Instant>,
     trusted_for: Duration,
-}
-
-/// All that is new of one tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct News {
-    pub(crate) id: TenantId,
-    /// The version of its first change.
-    pub(crate) first: u64,
-    /// And of its last.
-    pub(crate) last: u64,
-    /// By its last change it is gone.
-    pub(crate) removed: bool,
+    /// The last answer told of all changes there were.
+    complete: bool,
 }
 
 impl Default for FeedState {
@@ -51,6 +41,7 @@ impl Default for FeedState {
             told: HashMap::new(),
             caught_up_at: None,
             trusted_for: Duration::ZERO,
+            complete: false,
         };
         Self {
             progress: Mutex::new(progress),
@@ -64,43 +55,61 @@ impl FeedState {
     pub(crate) fn is_trusted(&self, now: Instant) -> bool {
         let progress = self.progress.lock();
         let recent = |at| now.saturating_duration_since(at) <= progress.trusted_for;
-        progress.mode != FeedMode::Lost && progress.caught_up_at.is_some_and(recent)
+        progress.complete
+            && progress.mode != FeedMode::Lost
+            && progress.caught_up_at.is_some_and(recent)
+    }
+
+    /// Whether the last answer told of all changes that there were.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.progress.lock().complete
     }
 
     pub(crate) fn cursor(&self) -> Option<Cursor> {
         self.progress.lock().cursor
     }
 
-    /// What the last answer has not told already, tenant by tenant.
-    pub(crate) fn news(&self, changes: &Changes) -> Vec<News> {
+    /// What the last answer has not told already; of each tenant the last change.
+    pub(crate) fn news(&self, changes: &Changes) -> Vec<Changed> {
         let progress = self.progress.lock();
-        let untold = |change: &&Changed| {
-            let told = progress.told.get(&change.id);
-            told.is_none_or(|told| *told < change.version)
-        };
-        let mut untold: Vec<&Changed> = changes.tenants.iter().filter(untold).collect();
+        let told = |id| progress.told.get(id).copied().unwrap_or_default();
+        let mut untold: Vec<Changed> = Vec::new();
+        for change in &changes.tenants {
+            let told = told(&change.id);
+            if told < change.version {
+                let first = change.first.max(told.saturating_add(1));
+                untold.push(Changed {
+                    first,
+                    ..change.clone()
+                });
+            }
+        }
         untold.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
         let of_one = untold.chunk_by(|a, b| a.id == b.id);
-        let news = of_one.filter_map(|all| Some((all.first()?, all.last()?)));
-        news.map(|(first, last)| News {
-            id: last.id.clone(),
-            first: first.version,
-            last: last.version,
-            removed: last.removed,
-        })
-        .collect()
+        let merged = of_one.filter_map(|all| {
+            let first = all.iter().map(|change| change.first).min()?;
+            let last = all.last()?.clone();
+            Some(Changed { first, ..last })
+        });
+        merged.collect()
     }
 
     /// All of this answer, which was asked for at `asked_at`, has been taken in.
     pub(crate) fn advance(&self, changes: Changes, asked_at: Instant, trusted_for: Duration) {
-        let mut told = HashMap::with_capacity(changes.tenants.len());
-        for Changed { id, version, .. } in changes.tenants {
+        let Changes {
+            tenants,
+            next,
+            complete,
+        } = changes;
+        let mut told = HashMap::with_capacity(tenants.len());
+        for Changed { id, version, .. } in tenants {
             let latest = told.entry(id).or_insert(version);
             *latest = version.max(*latest);
         }
         let mut progress = self.progress.lock();
         progress.told = told;
-        progress.cursor = Some(changes.next);
+        progress.cursor = Some(next);
+        progress.complete = complete;
         progress.caught_up_at = Some(asked_at);
         progress.trusted_for = trusted_for;
         drop(progress);

@@ -76,17 +76,15 @@ impl Shared {
     /// What can be said of an id without asking the database.
     pub(crate) fn look(&self, id: &TenantId) -> Known {
         let now = Instant::now();
-        match self.cache.look(id, now) {
-            Known::Unclear if self.feed.is_trusted(now) && !self.roster.may_have(id) => {
-                Known::Absent
-            }
-            known => {
-                if let Known::Config { stale: true, .. } = known {
-                    self.stale_served.fetch_add(1, Ordering::Relaxed);
-                }
-                known
-            }
+        let known = self.cache.look(id, now);
+        if let Known::Config { stale: true, .. } = known {
+            self.stale_served.fetch_add(1, Ordering::Relaxed);
         }
+        let unclear = matches!(known, Known::Unclear);
+        if unclear && self.feed.is_trusted(now) && !self.roster.may_have(id) {
+            return Known::Absent;
+        }
+        known
     }
 
     /// Has a tenant read, unless the database is known not to answer.

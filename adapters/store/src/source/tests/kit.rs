@@ -54,6 +54,8 @@ pub(super) struct Fake {
     delay: Mutex<Duration>,
     pub(super) notices: Notify,
     pub(super) cut: AtomicBool,
+    /// It can't tell of all changes.
+    pub(super) plain: AtomicBool,
     pub(super) batches: Mutex<Vec<Vec<TenantId>>>,
     pub(super) asked_for_changes: AtomicU64,
     pub(super) asked_for_ids: AtomicU64,
@@ -69,6 +71,7 @@ impl Fake {
             delay: Mutex::default(),
             notices: Notify::new(),
             cut: AtomicBool::new(false),
+            plain: AtomicBool::new(false),
             batches: Mutex::default(),
             asked_for_changes: AtomicU64::new(0),
             asked_for_ids: AtomicU64::new(0),
@@ -122,6 +125,7 @@ impl Fake {
         let version = u64::try_from(changes.len()).unwrap() + 1;
         changes.push(Changed {
             id: id.clone(),
+            first: version,
             version,
             removed: config.is_none(),
         });
@@ -167,8 +171,7 @@ impl Fake {
         Box::pin(async move {
             sleep(delay).await;
             match mood {
-                Mood::Well => {}
-                Mood::Refuses => {}
+                Mood::Well | Mood::Refuses => {}
                 Mood::Hangs => std::future::pending().await,
                 Mood::Panics => panic!("as the test wants it"),
             }
@@ -214,6 +217,7 @@ impl Backend for Fake {
             Changes {
                 tenants: changes[since.saturating_sub(1).max(first)..].to_vec(),
                 next: Cursor(u64::try_from(changes.len()).unwrap()),
+                complete: !self.plain.load(Ordering::SeqCst),
             }
         })
     }
@@ -227,7 +231,8 @@ impl Signals for FakeSignals {
         let ear = FakeEar(Arc::clone(&self.0));
         Box::pin(async move {
             ear.hears()?;
-            Ok(Box::new(ear) as Box<dyn Ear>)
+            let ear: Box<dyn Ear> = Box::new(ear);
+            Ok(ear)
         })
     }
 }

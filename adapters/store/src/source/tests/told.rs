@@ -234,6 +234,40 @@ async fn a_change_whose_notice_is_lost_is_found_at_the_next_look() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_table_that_can_not_tell_of_all_changes_says_of_strangers_is_not_believed() {
+    let fake = Fake::with(&["acme"]);
+    fake.plain.store(true, std::sync::atomic::Ordering::SeqCst);
+    let rig = Rig::new(fake).await;
+    let umbrella = tollgate::TenantConfig::new(id("umbrella"));
+    rig.fake.tamper(umbrella, 50);
+    assert!(
+        rig.load("umbrella").await.unwrap().is_some(),
+        "no change was told"
+    );
+    rig.fake
+        .plain
+        .store(false, std::sync::atomic::Ordering::SeqCst);
+    sleep(2 * PACE.hearing).await;
+    let loads = rig.fake.loads();
+    assert_eq!(rig.load("nobody").await.unwrap(), None);
+    assert_eq!(rig.fake.loads(), loads, "the roster was read anew");
+    assert_eq!(rig.health().roster, Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_touch_right_after_a_tenant_was_read_is_told_to_nobody_either() {
+    let rig = Rig::new(Fake::with(&["acme"])).await;
+    rig.load("acme").await.unwrap();
+    rig.fake
+        .write_unseen(&id("acme"), Some(Ok(config("acme", 100))));
+    rig.fake
+        .write_unseen(&id("acme"), Some(Ok(config("acme", 100))));
+    rig.fake.notices.notify_one();
+    rig.settle().await;
+    assert_eq!(rig.told.take(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_burst_of_notices_is_few_questions() {
     use std::sync::atomic::Ordering::SeqCst;
     let rig = Rig::new(Fake::with(&["acme"])).await;

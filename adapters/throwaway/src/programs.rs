@@ -1,0 +1,45 @@
+//! Where a server's programs are.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The folder that holds all of `programs`: the newest of `/usr/lib/postgresql/*/bin`, where Debian keeps them, or one
+/// of PATH.
+pub(crate) fn postgres(programs: &[&str]) -> io::Result<PathBuf> {
+    let holds_all = |folder: &PathBuf| programs.iter().all(|name| folder.join(name).is_file());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    debian(Path::new("/usr/lib/postgresql"))
+        .into_iter()
+        .chain(std::env::split_paths(&path))
+        .find(holds_all)
+        .ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("{programs:?} are not here: apt-get install postgresql"),
+            )
+        })
+}
+
+/// The newest version first.
+fn debian(root: &Path) -> Vec<PathBuf> {
+    let mut versions: Vec<u32> = std::fs::read_dir(root)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect();
+    versions.sort_unstable();
+    let bin = |version: &u32| root.join(version.to_string()).join("bin");
+    versions.iter().rev().map(bin).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_the_command_that_installs_it() {
+        let error = postgres(&["no-such-program"]).unwrap_err().to_string();
+        assert!(error.contains("no-such-program"), "{error}");
+        assert!(error.contains("apt-get install postgresql"), "{error}");
+    }
+}
