@@ -1,6 +1,10 @@
 //! Where tenant configs live: SQLite, PostgreSQL, and files.
 
+#[cfg(feature = "files")]
+pub mod check;
 pub mod error;
+#[cfg(feature = "files")]
+pub mod file;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod backend;
@@ -10,6 +14,10 @@ mod cache;
 mod feed;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod jitter;
+#[cfg(feature = "postgres")]
+mod lent;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod origin;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod roster;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -20,6 +28,10 @@ mod store;
 mod supervisor;
 
 pub use self::error::StoreError;
+#[cfg(feature = "files")]
+pub use self::file::FileSource;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::origin::{DurableUsage, SqlOrigin};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::source::{Down, FeedMode, Health, SqlSource, SqlSourceBuilder};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

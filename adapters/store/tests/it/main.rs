@@ -1,0 +1,7 @@
+//! What stores of tenant configs promise, over real files and servers.
+#![cfg(test)]
+
+#[cfg(feature = "files")]
+mod files;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod origin;
