@@ -112,6 +112,7 @@ async fn serve(
             Decision::Denied(denial) => Some(denial.reason()),
         };
         match denied {
+            None if seed >> 62 > 0 => tokio::task::yield_now().await,
             None => tokio::time::sleep(Duration::from_millis(1)).await,
             Some(DenialReason::Ungranted) => tenant.exchanged().await,
             Some(DenialReason::Quota) if amount == 1 => return,
