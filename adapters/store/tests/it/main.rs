@@ -1,5 +1,7 @@
-//! What a store promises, on real databases.
+//! What stores of tenant configs promise, over real files and servers.
 #![cfg(test)]
 
+#[cfg(feature = "files")]
+mod files;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod origin;

@@ -1,0 +1,10 @@
+//! Configs in files: what is read, what is refused and how, and what a change does.
+
+mod bad;
+mod changes;
+mod kit;
+mod lint;
+#[cfg(feature = "cli")]
+mod lint_program;
+mod odd;
+mod watching;
