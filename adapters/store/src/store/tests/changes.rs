@@ -259,3 +259,22 @@ async fn a_tenant_added_behind_its_removal_has_the_higher_version() {
         added
     );
 }
+
+/// As a backup brings it along that was made on an older server.
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_backup_brought_along_is_not_told_for_ever() {
+    let kit = Kit::postgres().await.migrated().await;
+    let start = now(&kit.store).await;
+    kit.sql(
+        "INSERT INTO tenant_changes (version, tenant_id, transaction_id) VALUES (1, 'old', '9000000000')",
+    )
+    .await;
+    let next = told_no_more(&kit.store, start).await;
+    kit.store.set(&acme(1), &alice()).await.unwrap();
+    let (changed, _) = told(&kit.store, next).await;
+    assert_eq!(changed.keys().collect::<Vec<_>>(), [&id("acme")]);
+    // Who comes from the older server itself is told all.
+    let (changed, _) = told(&kit.store, Cursor(9_000_000_001)).await;
+    assert_eq!(changed.len(), 2);
+}
