@@ -40,7 +40,8 @@ fn source_of(rejection: &Rejection) -> Option<Source> {
         | Rejection::PolicyDenied { .. }
         | Rejection::QuotaExceeded(_)
         | Rejection::CostExceedsLimit(_)
-        | Rejection::BackendUnavailable { .. } => None,
+        | Rejection::BackendUnavailable { .. }
+        | Rejection::OriginUnavailable { .. } => None,
     }
 }
 

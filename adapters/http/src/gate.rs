@@ -111,31 +111,40 @@ impl Gate {
             Ok(None) => self.nobody().map(|()| None),
             Err(error) => Err(self.turn_away(None, &error.into())),
         }
-        .map(|asked| Question { asked })
+        .map(Question::from)
     }
 
     /// Decides, if the tenant is loaded.
-    pub fn decide_now<'r>(&self, question: Question<'r>) -> Outlook<'r> {
-        match self.try_decide(&question) {
+    pub fn decide_now<'r>(&self, mut question: Question<'r>) -> Outlook<'r> {
+        match self.try_decide(&mut question) {
             Some(entry) => Outlook::Decided(entry),
             None => Outlook::Undecided(question),
         }
     }
 
-    /// Decides; waits for the tenant's config if it is not loaded.
+    /// Decides; waits for the tenant's config if it is not loaded, and where a durable limit has too little at hand, for what
+    /// its origin grants: [`EngineBuilder::origin_timeout`](tollgate::EngineBuilder::origin_timeout) at most, up to
+    /// three times while others take what was granted.
     ///
     /// The future is `Send`: it holds the question and no request.
-    pub async fn decide(&self, question: Question<'_>) -> Entry {
-        if let Some(entry) = self.try_decide(&question) {
+    pub async fn decide(&self, mut question: Question<'_>) -> Entry {
+        if let Some(entry) = self.try_decide(&mut question) {
             return entry;
         }
         let Some(asked) = &question.asked else {
             return Entry::Open;
         };
-        match self.0.engine.tenant(&asked.tenant.id).await {
-            Ok(tenant) => self.judge(tenant, asked),
-            Err(error) => Entry::Rejected(self.unknown(asked, error)),
-        }
+        let ungranted = match question.ungranted {
+            Some(ungranted) => ungranted,
+            None => match self.0.engine.tenant(&asked.tenant.id).await {
+                Ok(tenant) => match self.judge(tenant, asked) {
+                    Ok(entry) => return entry,
+                    Err(ungranted) => ungranted,
+                },
+                Err(error) => return Entry::Rejected(self.unknown(asked, error)),
+            },
+        };
+        self.judge_granted(ungranted, asked).await
     }
 
     /// [Reads](Self::read) a request and [decides](Self::decide_now) if the tenant is loaded; if
@@ -158,14 +167,14 @@ impl Gate {
         };
         let deed = || Deed::of(request, &self.0.demands);
         if let Some(handle) = self.0.engine.get(&tenant.id) {
-            return Outlook::Decided(self.judge_now(handle, tenant, cost, deed));
+            return self.judge_now(handle, tenant, cost, deed);
         }
         let asked = Asked {
             tenant: tenant.clone(),
             cost,
             deed: deed(),
         };
-        Outlook::Undecided(Question { asked: Some(asked) }.into_owned())
+        Outlook::Undecided(Question::from(Some(asked)).into_owned())
     }
 
     /// Reads a request and decides, all in one.
@@ -260,12 +269,21 @@ impl Gate {
         self.refuse(&self.no_tenant())
     }
 
-    fn try_decide(&self, question: &Question<'_>) -> Option<Entry> {
+    fn try_decide(&self, question: &mut Question<'_>) -> Option<Entry> {
         let Some(asked) = &question.asked else {
             return Some(Entry::Open);
         };
+        if question.ungranted.is_some() {
+            return None;
+        }
         let tenant = self.0.engine.get(&asked.tenant.id)?;
-        Some(self.judge(tenant, asked))
+        match self.judge(tenant, asked) {
+            Ok(entry) => Some(entry),
+            Err(ungranted) => {
+                question.ungranted = Some(ungranted);
+                None
+            }
+        }
     }
 
     /// Who asks, proved if that is demanded.

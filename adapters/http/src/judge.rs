@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
-use tollgate::{Cost, Decision, Denial, Events, LookupError, Permit, Plan, Scope, Status, Tenant};
+use tollgate::{
+    Cost, Decision, Denial, DenialReason, Events, LookupError, Permit, Plan, Scope, Status, Tenant,
+};
 use tracing::Span;
 
 use crate::admission::Admission;
-use crate::entry::Entry;
+use crate::entry::{Entry, Outlook};
 use crate::events;
 use crate::gate::Gate;
 use crate::headers::Closure;
 use crate::permit::{OwnedScope, Terms, Told, Watch};
-use crate::question::{Asked, Deed};
+use crate::question::{Asked, Deed, Question, Ungranted};
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::resolve::{Resolved, Source};
+
+/// How often the origin of a durable limit is waited for at most.
+const MOST_EXCHANGES: usize = 3;
 
 impl Gate {
     /// As [`judge`](Self::judge); what the request is about is only read if someone minds.
@@ -24,23 +29,31 @@ impl Gate {
         resolved: &Resolved,
         cost: Cost,
         deed: impl FnOnce() -> Deed<'r>,
-    ) -> Entry {
+    ) -> Outlook<'static> {
         let unread = self.is_indifferent().then(|| charge_unread(&tenant, &cost));
         match unread.flatten() {
             Some(Decision::Admitted(permit)) => {
                 let (source, scope) = (resolved.source, OwnedScope::default());
-                Entry::Admitted(self.admission(tenant, source, permit, cost, scope))
+                let admission = self.admission(tenant, source, permit, cost, scope);
+                Outlook::Decided(Entry::Admitted(admission))
             }
-            Some(Decision::Denied(denial)) => {
-                Entry::Rejected(self.denied(denial, &Scope::default()))
+            Some(Decision::Denied(denial)) if denial.reason() != DenialReason::Ungranted => {
+                Outlook::rejected(self.denied(denial, &Scope::default()))
             }
-            None => {
+            Some(Decision::Denied(_)) | None => {
                 let asked = Asked {
                     tenant: resolved.clone(),
                     cost,
                     deed: deed(),
                 };
-                self.judge(tenant, &asked)
+                match self.judge(tenant, &asked) {
+                    Ok(entry) => Outlook::Decided(entry),
+                    Err(ungranted) => {
+                        let mut question = Question::from(Some(asked)).into_owned();
+                        question.ungranted = Some(ungranted);
+                        Outlook::Undecided(question)
+                    }
+                }
             }
         }
     }
@@ -51,21 +64,39 @@ impl Gate {
     }
 
     /// Policy, then all limits at once.
-    pub(crate) fn judge(&self, tenant: Tenant, asked: &Asked<'_>) -> Entry {
+    ///
+    /// # Errors
+    /// [`Ungranted`], if all that is missing is what the origin of a durable limit may grant.
+    pub(crate) fn judge(&self, tenant: Tenant, asked: &Asked<'_>) -> Result<Entry, Ungranted> {
         self.tell(|events| events::resolved(events, Some(&asked.tenant), None));
         let plan = tenant.plan();
         // A suspended tenant is told so, and not what its policy would say: the engine refuses it.
         if plan.status() == Status::Active
             && let Err(rejection) = self.check(&plan, is_conditional(&plan, &tenant), asked)
         {
-            return Entry::Rejected(self.refuse(&rejection));
+            return Ok(Entry::Rejected(self.refuse(&rejection)));
         }
-        match self.admit(tenant, &plan, asked) {
-            Ok(admission) => {
-                self.tell(|events| events::admitted(events, &admission));
-                Entry::Admitted(admission)
+        self.admit(tenant, &plan, asked).map_err(|denial| {
+            let tenant = denial.tenant().clone();
+            Ungranted { tenant, plan }
+        })
+    }
+
+    /// The rest of a judgement, once the origin has answered.
+    ///
+    /// Others may take what it granted first, so it is asked again, a few times; then the request is refused.
+    pub(crate) async fn judge_granted(&self, ungranted: Ungranted, asked: &Asked<'_>) -> Entry {
+        let Ungranted { tenant, plan } = ungranted;
+        let mut further = 1..MOST_EXCHANGES;
+        loop {
+            tenant.exchanged().await;
+            match self.admit(tenant.clone(), &plan, asked) {
+                Ok(entry) => return entry,
+                Err(denial) if further.next().is_none() => {
+                    return Entry::Rejected(self.denied(*denial, &asked.deed.scope()));
+                }
+                Err(_) => {}
             }
-            Err(reply) => Entry::Rejected(reply),
         }
     }
 
@@ -74,27 +105,37 @@ impl Gate {
     /// The plan may be replaced between the policy's word and the charge. The policy is then asked
     /// again, in its new form, and if it says no the charge is given back: no request passes on a
     /// policy that was no longer in force when it was charged.
+    ///
+    /// # Errors
+    /// The denial, if it is for want of a grant; nobody has been told of it.
     fn admit(
         &self,
         tenant: Tenant,
         plan: &Arc<Plan>,
         asked: &Asked<'_>,
-    ) -> Result<Admission, Reply> {
+    ) -> Result<Entry, Box<Denial<'static>>> {
         let conditional = is_conditional(plan, &tenant);
         let permit = match tenant.try_acquire_owned(&asked.deed.scope(), &asked.cost) {
             Decision::Admitted(permit) => permit,
-            Decision::Denied(denial) => return Err(self.denied(denial, &asked.deed.scope())),
+            Decision::Denied(denial) if denial.reason() == DenialReason::Ungranted => {
+                return Err(Box::new(denial));
+            }
+            Decision::Denied(denial) => {
+                return Ok(Entry::Rejected(self.denied(denial, &asked.deed.scope())));
+            }
         };
         let newest = tenant.plan();
         let still_conditional = is_conditional(&newest, &tenant);
         let changed = !Arc::ptr_eq(plan, &newest) || conditional != still_conditional;
         if changed && let Err(rejection) = self.check(&newest, still_conditional, asked) {
             drop(permit.refund());
-            return Err(self.refuse(&rejection));
+            return Ok(Entry::Rejected(self.refuse(&rejection)));
         }
         let scope = OwnedScope::of(still_conditional, &asked.deed.scope());
         let (source, cost) = (asked.tenant.source, asked.cost.clone());
-        Ok(self.admission(tenant, source, permit, cost, scope))
+        let admission = self.admission(tenant, source, permit, cost, scope);
+        self.tell(|events| events::admitted(events, &admission));
+        Ok(Entry::Admitted(admission))
     }
 
     fn admission(

@@ -100,7 +100,9 @@ fn kind(rejection: &Rejection) -> &'static str {
         Rejection::PolicyDenied { .. } => "tag:tollgate,2026:problem:policy-denied",
         Rejection::QuotaExceeded(_) => QUOTA_EXCEEDED,
         Rejection::CostExceedsLimit(_) => "tag:tollgate,2026:problem:cost-exceeds-limit",
-        Rejection::BackendUnavailable { .. } => REDUCED_CAPACITY,
+        Rejection::BackendUnavailable { .. } | Rejection::OriginUnavailable { .. } => {
+            REDUCED_CAPACITY
+        }
     }
 }
 

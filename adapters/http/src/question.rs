@@ -1,8 +1,9 @@
 //! What the gate needs to know of a request, taken out of it, so that the request can go its way.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use tollgate::{Access, Cost, PolicyDenial, Scope};
+use tollgate::{Access, Cost, Plan, PolicyDenial, Scope, Tenant};
 
 use crate::facts::Facts;
 use crate::request::{Field, RequestView};
@@ -15,6 +16,25 @@ use crate::resolve::Resolved;
 #[derive(Debug, Clone)]
 pub struct Question<'r> {
     pub(crate) asked: Option<Asked<'r>>,
+    /// What is settled of it already, if it waits for nothing but the origin of a durable limit.
+    pub(crate) ungranted: Option<Ungranted>,
+}
+
+/// What was found out about a question before a durable limit had to be asked for more.
+#[derive(Debug, Clone)]
+pub(crate) struct Ungranted {
+    pub(crate) tenant: Tenant,
+    /// The plan that the policy's yes is of.
+    pub(crate) plan: Arc<Plan>,
+}
+
+impl<'r> From<Option<Asked<'r>>> for Question<'r> {
+    fn from(asked: Option<Asked<'r>>) -> Self {
+        Self {
+            asked,
+            ungranted: None,
+        }
+    }
 }
 
 /// A question that names a tenant.
@@ -65,6 +85,7 @@ impl Question<'_> {
         };
         Question {
             asked: self.asked.map(own),
+            ungranted: self.ungranted,
         }
     }
 }

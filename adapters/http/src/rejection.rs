@@ -1,5 +1,7 @@
 //! Every way in which the gate says no, with its status, its code and its words.
 
+use std::sync::Arc;
+
 use tollgate::{Denial, DenialReason, LookupError, PolicyDenial, Scope, TenantId};
 
 use crate::challenge;
@@ -26,6 +28,7 @@ use crate::retry::RetryAfter;
 /// | [`QuotaExceeded`](Self::QuotaExceeded) | 429 | `tenant_quota_exceeded` |
 /// | [`CostExceedsLimit`](Self::CostExceedsLimit) | 429 | `tenant_cost_exceeds_limit` |
 /// | [`BackendUnavailable`](Self::BackendUnavailable) | 503 | `tenant_backend_unavailable` |
+/// | [`OriginUnavailable`](Self::OriginUnavailable) | 503 | `tenant_backend_unavailable` |
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -95,9 +98,18 @@ pub enum Rejection {
         /// What the config source said.
         error: LookupError,
     },
+    /// What is left of a durable limit can't be had at the moment: its origin does not answer. The client is not told
+    /// why.
+    #[error("the limits of tenant \"{tenant}\" can't be checked at the moment")]
+    OriginUnavailable {
+        /// The tenant.
+        tenant: TenantId,
+        /// The limit, which may be an ancestor's; `None` if its plan has been replaced since.
+        limit: Option<Arc<str>>,
+    },
 }
 
-/// Seconds after which to ask again for a config that could not be read.
+/// Seconds after which to ask again for a config that could not be read, or a limit that could not be checked.
 const BACKEND_RETRY: u64 = 1;
 
 impl Rejection {
@@ -106,6 +118,10 @@ impl Rejection {
         let tenant = denial.tenant_id().clone();
         match denial.reason() {
             DenialReason::Suspended => Self::TenantSuspended { tenant },
+            DenialReason::Ungranted => {
+                let limit = denial.binding_name();
+                Self::OriginUnavailable { tenant, limit }
+            }
             DenialReason::Removed => Self::TenantNotFound { tenant },
             DenialReason::Never => {
                 Self::CostExceedsLimit(LimitRefusal::new(denial, scope, exposed))
@@ -128,7 +144,7 @@ impl Rejection {
             | Self::PolicyDenied { .. } => 403,
             Self::TenantNotFound { .. } => 404,
             Self::QuotaExceeded(_) | Self::CostExceedsLimit(_) => 429,
-            Self::BackendUnavailable { .. } => 503,
+            Self::BackendUnavailable { .. } | Self::OriginUnavailable { .. } => 503,
         }
     }
 
@@ -146,7 +162,9 @@ impl Rejection {
             Self::PolicyDenied { .. } => "tenant_policy_denied",
             Self::QuotaExceeded(_) => "tenant_quota_exceeded",
             Self::CostExceedsLimit(_) => "tenant_cost_exceeds_limit",
-            Self::BackendUnavailable { .. } => "tenant_backend_unavailable",
+            Self::BackendUnavailable { .. } | Self::OriginUnavailable { .. } => {
+                "tenant_backend_unavailable"
+            }
         }
     }
 
@@ -168,7 +186,7 @@ impl Rejection {
                 "Request cannot be satisfied as assigned quota has been exceeded"
             }
             Self::CostExceedsLimit(_) => "The request costs more than a limit can ever admit",
-            Self::BackendUnavailable { .. } => {
+            Self::BackendUnavailable { .. } | Self::OriginUnavailable { .. } => {
                 "Request cannot be satisfied due to temporary server capacity constraints"
             }
         }
@@ -186,7 +204,8 @@ impl Rejection {
             Self::TenantNotFound { tenant }
             | Self::TenantSuspended { tenant }
             | Self::PolicyDenied { tenant, .. }
-            | Self::BackendUnavailable { tenant, .. } => Some(tenant),
+            | Self::BackendUnavailable { tenant, .. }
+            | Self::OriginUnavailable { tenant, .. } => Some(tenant),
             Self::QuotaExceeded(refusal) | Self::CostExceedsLimit(refusal) => {
                 Some(refusal.denial().tenant_id())
             }
@@ -197,7 +216,9 @@ impl Rejection {
     pub fn retry_after(&self) -> Option<RetryAfter> {
         match self {
             Self::QuotaExceeded(refusal) => refusal.retry_after(),
-            Self::BackendUnavailable { .. } => Some(RetryAfter::guess(BACKEND_RETRY)),
+            Self::BackendUnavailable { .. } | Self::OriginUnavailable { .. } => {
+                Some(RetryAfter::guess(BACKEND_RETRY))
+            }
             Self::TenantRequired { .. }
             | Self::InvalidCredential(_)
             | Self::TenantUnproven { .. }

@@ -33,6 +33,8 @@ pub(crate) enum Outcome {
     Suspended,
     Removed,
     Queued,
+    /// The origin of a durable limit had not granted enough.
+    Ungranted,
     /// A reason that this version does not know.
     Other,
 }
@@ -49,6 +51,7 @@ impl Outcome {
             Some(DenialReason::Suspended) => Self::Suspended,
             Some(DenialReason::Removed) => Self::Removed,
             Some(DenialReason::Queued) => Self::Queued,
+            Some(DenialReason::Ungranted) => Self::Ungranted,
             None | Some(_) => Self::Other,
         }
     }
@@ -68,6 +71,7 @@ impl Outcome {
             Self::Suspended => "suspended",
             Self::Removed => "removed",
             Self::Queued => "queued",
+            Self::Ungranted => "ungranted",
             Self::Other => names::OTHER,
         }
     }

@@ -74,6 +74,6 @@ fn kind(rejection: &Rejection) -> &'static str {
         | Rejection::PolicyDenied { .. } => "permission_error",
         Rejection::TenantNotFound { .. } => "not_found_error",
         Rejection::QuotaExceeded(_) | Rejection::CostExceedsLimit(_) => "rate_limit_error",
-        Rejection::BackendUnavailable { .. } => "api_error",
+        Rejection::BackendUnavailable { .. } | Rejection::OriginUnavailable { .. } => "api_error",
     }
 }

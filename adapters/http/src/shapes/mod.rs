@@ -27,6 +27,7 @@ fn reply(rejection: &Rejection, body: Vec<u8>) -> Reply {
         | Rejection::TenantSuspended { .. }
         | Rejection::PolicyDenied { .. }
         | Rejection::QuotaExceeded(_)
-        | Rejection::BackendUnavailable { .. } => reply,
+        | Rejection::BackendUnavailable { .. }
+        | Rejection::OriginUnavailable { .. } => reply,
     }
 }

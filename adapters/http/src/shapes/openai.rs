@@ -74,7 +74,9 @@ fn kind_and_code(rejection: &Rejection) -> (&'static str, &'static str) {
         | Rejection::InvalidCredential(_)
         | Rejection::TenantUnproven { .. } => (INVALID, "invalid_api_key"),
         Rejection::PolicyDenied { .. } if names_model(rejection) => (INVALID, "model_not_found"),
-        Rejection::BackendUnavailable { .. } => ("server_error", rejection.code()),
+        Rejection::BackendUnavailable { .. } | Rejection::OriginUnavailable { .. } => {
+            ("server_error", rejection.code())
+        }
         Rejection::PolicyDenied { .. }
         | Rejection::TenantMismatch { .. }
         | Rejection::InvalidTenantId(_)

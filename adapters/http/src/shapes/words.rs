@@ -33,7 +33,8 @@ fn reason(rejection: &Rejection) -> String {
         | Rejection::TenantNotFound { .. }
         | Rejection::TenantSuspended { .. }
         | Rejection::PolicyDenied { .. }
-        | Rejection::BackendUnavailable { .. } => rejection.to_string(),
+        | Rejection::BackendUnavailable { .. }
+        | Rejection::OriginUnavailable { .. } => rejection.to_string(),
     }
 }
 

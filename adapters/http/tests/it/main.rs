@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod credentials;
+mod durable;
 mod events;
 mod facts;
 mod hooks;
