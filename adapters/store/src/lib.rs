@@ -7,12 +7,18 @@ pub mod error;
 pub mod file;
 
 mod backend;
+#[cfg(feature = "postgres")]
+mod lent;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod origin;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod store;
 
 pub use self::error::StoreError;
 #[cfg(feature = "files")]
 pub use self::file::FileSource;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::origin::{DurableUsage, SqlOrigin};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::store::{
     By, Dialect, Expected, Filter, History, Listed, Page, Revision, Snapshot, Stored, TenantStore,

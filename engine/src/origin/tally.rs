@@ -49,12 +49,12 @@ impl Tally {
     /// O(1), no allocation.
     pub fn settle(&mut self, claim: &Claim) -> Account {
         self.take_back(claim.returned);
-        self.grant(claim.spent.saturating_sub(self.holding()));
-        let needed = claim.least.saturating_sub(self.holding());
+        self.grant(self.missing(claim, claim.spent));
+        let needed = self.missing(claim, claim.least);
         let enough = needed <= self.free(claim);
         if enough {
             self.grant(needed);
-            let welcome = claim.most.saturating_sub(self.holding());
+            let welcome = self.missing(claim, claim.most);
             self.grant(std::cmp::min(welcome, self.free(claim) >> 1));
         }
         Account {
@@ -66,6 +66,17 @@ impl Tally {
     /// What the holder was granted and has not given back.
     pub fn holding(&self) -> u64 {
         self.granted.saturating_sub(self.returned)
+    }
+
+    /// What is to be granted for the net holding that a claim speaks of.
+    ///
+    /// Counted from what the holder had given back when it claimed: a claim that was overtaken speaks of a holding that
+    /// the holder has given back since, and must not have it granted anew.
+    fn missing(&self, claim: &Claim, holding: u64) -> u64 {
+        let returned = std::cmp::min(claim.returned, self.returned);
+        returned
+            .saturating_add(holding)
+            .saturating_sub(self.granted)
     }
 
     fn free(&self, claim: &Claim) -> u64 {

@@ -3,3 +3,5 @@
 
 #[cfg(feature = "files")]
 mod files;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod origin;

@@ -1,0 +1,25 @@
+-- What durable limits have granted: a row for each limit's window.
+-- Counts are unsigned 64 bits wide; beyond 2^63 they show as negative numbers.
+CREATE TABLE IF NOT EXISTS tollgate_windows (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice
+    tenant_id  TEXT    NOT NULL,
+    limit_name TEXT    NOT NULL,
+    period     TEXT    NOT NULL, -- minute, hour, day, month
+    starts_at  INTEGER NOT NULL, -- nanoseconds since 1970, UTC
+    ends_at    INTEGER NOT NULL, -- the first instant after it
+    charged    INTEGER NOT NULL, -- the net holdings of all holders, and what was inherited
+    inherited  INTEGER NOT NULL, -- what windows of another period had charged when this one was opened
+    UNIQUE (tenant_id, limit_name, ends_at, period)
+);
+CREATE INDEX IF NOT EXISTS tollgate_windows_by_end ON tollgate_windows (ends_at);
+
+-- What each holder (a meter of one process) has had of a window.
+CREATE TABLE IF NOT EXISTS tollgate_holders (
+    window_id INTEGER NOT NULL,
+    holder    INTEGER NOT NULL,
+    granted   INTEGER NOT NULL,
+    returned  INTEGER NOT NULL,
+    ends_at   INTEGER NOT NULL, -- its window's
+    PRIMARY KEY (window_id, holder)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tollgate_holders_by_end ON tollgate_holders (ends_at);

@@ -1,0 +1,191 @@
+//! The ledger in PostgreSQL.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection, Error, PgConnection, PgPool, Row};
+use tollgate::{Account, Claim};
+
+use super::sheet::{Sheet, WindowKey};
+use super::sql;
+use crate::lent::Lent;
+
+/// The windows that there are, locked in one order by all who exchange, so that no two wait for each other.
+const LOCK_WINDOWS: &str = "SELECT w.id, w.charged, c.place
+    FROM UNNEST($1::text[], $2::text[], $3::bigint[], $4::text[])
+        WITH ORDINALITY AS c (tenant_id, limit_name, ends_at, period, place)
+    JOIN tollgate_windows w USING (tenant_id, limit_name, ends_at, period)
+    ORDER BY w.id FOR UPDATE OF w";
+
+const OPEN_WINDOW: &str = "INSERT INTO tollgate_windows
+    (tenant_id, limit_name, period, starts_at, ends_at, charged, inherited)
+    VALUES ($1, $2, $3, $4, $5, $6, $6)
+    ON CONFLICT (tenant_id, limit_name, ends_at, period) DO NOTHING";
+
+/// A statement of its own: the one that waited for the locks sees holders as they were before it waited.
+const FIND_HOLDERS: &str = "SELECT window_id, holder, granted, returned
+    FROM UNNEST($1::bigint[], $2::bigint[]) AS c (window_id, holder)
+    JOIN tollgate_holders USING (window_id, holder)";
+
+const WRITE: &str = "WITH written AS (
+        INSERT INTO tollgate_holders (window_id, holder, granted, returned, ends_at)
+        SELECT * FROM UNNEST($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+        ON CONFLICT (window_id, holder) DO UPDATE
+        SET granted = excluded.granted, returned = excluded.returned)
+    UPDATE tollgate_windows w SET charged = c.charged
+    FROM UNNEST($1::bigint[], $2::bigint[]) AS c (id, charged) WHERE w.id = c.id";
+
+/// The server's time in nanoseconds.
+pub(super) const CLOCK: &str = "SELECT (EXTRACT(EPOCH FROM now()) * 1000000000)::bigint";
+
+/// How often an exchange opens the windows that it misses. Once is enough unless they are deleted under its hands.
+const OPENINGS: usize = 3;
+
+#[derive(Debug, Clone)]
+pub(super) struct PostgresLedger {
+    pub(super) pool: PgPool,
+}
+
+impl PostgresLedger {
+    pub(super) async fn migrate(&self) -> Result<(), Error> {
+        let script = include_str!("../../migrations/origin/postgres.sql");
+        let mut lent = Lent::from(&self.pool).await?;
+        let mut transaction = lent.begin().await?;
+        sqlx::raw_sql(script).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        lent.give_back();
+        Ok(())
+    }
+
+    /// Settles the claims in one transaction. The caller gives up after `limit`, and a while later the server does.
+    pub(super) async fn exchange(
+        &self,
+        claims: &[Claim],
+        limit: Duration,
+    ) -> Result<Vec<Account>, Error> {
+        let mut lent = Lent::from(&self.pool).await?;
+        let settled = settle(&mut lent, claims, limit).await;
+        if settled.is_ok() {
+            lent.give_back();
+        }
+        settled
+    }
+
+    /// Deletes in one transaction at most `most` rows that ended before `before`; says how many.
+    pub(super) async fn sweep(
+        &self,
+        statement: &'static str,
+        before: i64,
+        most: i64,
+    ) -> Result<u64, Error> {
+        let query = sqlx::query(statement).bind(before).bind(most);
+        Ok(query.execute(&self.pool).await?.rows_affected())
+    }
+}
+
+async fn settle(
+    connection: &mut PgConnection,
+    claims: &[Claim],
+    limit: Duration,
+) -> Result<Vec<Account>, Error> {
+    for _ in 0..OPENINGS {
+        let mut transaction = connection.begin_with(AssertSqlSafe(begin(limit))).await?;
+        let mut sheet = Sheet::of(claims);
+        lock_windows(&mut transaction, &mut sheet).await?;
+        if sheet.unknown().next().is_some() {
+            // Each in a transaction of its own: what this one has locked would be out of order.
+            transaction.rollback().await?;
+            for key in sheet.unknown() {
+                open_window(connection, key).await?;
+            }
+            continue;
+        }
+        find_holders(&mut transaction, &mut sheet).await?;
+        let accounts = sheet.settle().ok_or(Error::RowNotFound)?;
+        write(&mut transaction, &sheet).await?;
+        transaction.commit().await?;
+        return Ok(accounts);
+    }
+    Err(Error::RowNotFound)
+}
+
+/// The session's settings may be anybody's. Here a commit has reached the disk when it returns, each statement sees
+/// what was committed before it, and no lock outlives a client that has fallen silent.
+fn begin(limit: Duration) -> String {
+    let limit = limit.saturating_mul(2).as_millis().clamp(1, 86_400_000);
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED;
+        SELECT set_config('synchronous_commit', 'on', true)
+            WHERE current_setting('synchronous_commit') = 'off';
+        SET LOCAL lock_timeout = {limit};
+        SET LOCAL statement_timeout = {limit};
+        SET LOCAL idle_in_transaction_session_timeout = {limit}"
+    )
+}
+
+async fn lock_windows(connection: &mut PgConnection, sheet: &mut Sheet<'_>) -> Result<(), Error> {
+    let keys: Vec<WindowKey> = sheet.unknown().cloned().collect();
+    let tenants: Vec<&str> = keys.iter().map(|key| key.tenant.as_str()).collect();
+    let limits: Vec<&str> = keys.iter().map(|key| &*key.limit).collect();
+    let ends: Vec<i64> = keys.iter().map(|key| key.ends_at).collect();
+    let periods: Vec<&str> = keys.iter().map(|key| key.period).collect();
+    let query = sqlx::query(LOCK_WINDOWS)
+        .bind(&tenants)
+        .bind(&limits)
+        .bind(&ends)
+        .bind(&periods);
+    for row in query.fetch_all(connection).await? {
+        // Places are counted from 1.
+        let place = usize::try_from(row.try_get::<i64, _>(2)?.saturating_sub(1));
+        if let Some(key) = place.ok().and_then(|place| keys.get(place)) {
+            sheet.window(key, row.try_get(0)?, row.try_get(1)?);
+        }
+    }
+    Ok(())
+}
+
+/// Opens a window that has no row. Whoever else does so at the same time may be first.
+async fn open_window(connection: &mut PgConnection, key: &WindowKey) -> Result<(), Error> {
+    let others: Vec<(i64, i64)> = sqlx::query_as(sql::OVERLAPPING)
+        .bind(key.tenant.as_str())
+        .bind(&*key.limit)
+        .bind(key.starts_at)
+        .bind(key.ends_at)
+        .bind(key.period)
+        .fetch_all(&mut *connection)
+        .await?;
+    let query = sqlx::query(OPEN_WINDOW)
+        .bind(key.tenant.as_str())
+        .bind(&*key.limit)
+        .bind(key.period)
+        .bind(key.starts_at)
+        .bind(key.ends_at)
+        .bind(sql::inheritance(&others));
+    query.execute(connection).await.map(drop)
+}
+
+async fn find_holders(connection: &mut PgConnection, sheet: &mut Sheet<'_>) -> Result<(), Error> {
+    let (windows, holders): (Vec<i64>, Vec<i64>) = sheet.claimants().into_iter().unzip();
+    let query = sqlx::query(FIND_HOLDERS).bind(&windows).bind(&holders);
+    for row in query.fetch_all(connection).await? {
+        let key = (row.try_get(0)?, row.try_get(1)?);
+        sheet.holder(key, row.try_get(2)?, row.try_get(3)?);
+    }
+    Ok(())
+}
+
+async fn write(connection: &mut PgConnection, sheet: &Sheet<'_>) -> Result<(), Error> {
+    let (ids, charges): (Vec<i64>, Vec<i64>) = sheet.changed_windows().unzip();
+    let rows: Vec<_> = sheet.changed_holders().collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let query = sqlx::query(WRITE)
+        .bind(&ids)
+        .bind(&charges)
+        .bind(rows.iter().map(|row| row.window).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.holder).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.granted).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.returned).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.ends_at).collect::<Vec<_>>());
+    query.execute(connection).await.map(drop)
+}
