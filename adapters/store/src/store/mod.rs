@@ -150,10 +150,6 @@ impl TenantStore {
     }
 
     /// For those who listen to the database on connections of their own.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the change feed is being written")
-    )]
     pub(crate) fn database(&self) -> &Database {
         &self.0.database
     }
