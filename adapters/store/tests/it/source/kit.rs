@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 use tollgate::{Engine, Tenant, TenantConfig, TenantId};
-use tollgate_store::{By, Health, SqlSource, TenantStore};
+#[cfg(feature = "postgres")]
+use tollgate_store::Health;
+use tollgate_store::{By, SqlSource, TenantStore};
 
 pub(super) fn id(text: &str) -> TenantId {
     text.parse().unwrap()
@@ -58,6 +60,7 @@ impl Process {
         Self { source, engine }
     }
 
+    #[cfg(feature = "postgres")]
     pub(super) async fn await_health(&self, what: impl Fn(&Health) -> bool, within: Duration) {
         let began = Instant::now();
         while !what(&self.source.health()) {
