@@ -8,3 +8,4 @@ mod kit;
 #[cfg(feature = "postgres")]
 mod proxy;
 mod quick;
+mod warm;
