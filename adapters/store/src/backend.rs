@@ -11,7 +11,6 @@ use crate::error::StoreError;
 pub(crate) type Answer<'b, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'b>>;
 
 /// A database with tenant configs in it.
-#[cfg_attr(not(test), expect(dead_code, reason = "the cache is being written"))]
 pub(crate) trait Backend: Send + Sync + 'static {
     /// The rows of these tenants, in one query. Who is missing from the answer is not there.
     fn load<'b>(&'b self, ids: &'b [TenantId]) -> Answer<'b, Vec<Row>>;
@@ -24,7 +23,6 @@ pub(crate) trait Backend: Send + Sync + 'static {
 }
 
 /// A tenant's row as it was read.
-#[cfg_attr(not(test), expect(dead_code, reason = "the cache is being written"))]
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) id: TenantId,
@@ -39,20 +37,23 @@ pub(crate) struct Row {
 pub(crate) struct Cursor(pub(crate) u64);
 
 /// What has changed.
-#[cfg_attr(not(test), expect(dead_code, reason = "the cache is being written"))]
 #[derive(Debug, Clone)]
 pub(crate) struct Changes {
-    /// Whose config has changed, with the version of the change. A change may be told twice, and none is left out.
+    /// Whose config has changed. A change may be told twice.
     pub(crate) tenants: Vec<Changed>,
     /// Where to go on.
     pub(crate) next: Cursor,
+    /// Whether none is left out, whoever made it: a table without versions tells only of some.
+    pub(crate) complete: bool,
 }
 
-/// A change of one tenant's config.
-#[cfg_attr(not(test), expect(dead_code, reason = "the cache is being written"))]
+/// What has become of one tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Changed {
     pub(crate) id: TenantId,
+    /// No change since the cursor has a lower version; 0 says nothing.
+    pub(crate) first: u64,
+    /// The version of the last change.
     pub(crate) version: u64,
     /// The tenant is gone.
     pub(crate) removed: bool,

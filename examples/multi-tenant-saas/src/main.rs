@@ -6,55 +6,74 @@
 //! curl http://localhost:8080/metrics
 //! ```
 //!
+//! Tenants are in a database: SQLite in the file tollgate.db, which is made if it is missing, or what `--database` or
+//! `DATABASE_URL` says, such as `postgres://user:password@host/database`. Several processes may share one; what is
+//! written to it by anybody is in force within a second. While it is gone known tenants are served as before,
+//! others get a 503, and `/readyz` says so.
+//!
 //! `TOLLGATE_ADDR` sets another address than 127.0.0.1:8080. Ctrl-C ends it when the requests under
 //! way are done.
 
 mod denials;
+mod health;
 mod metrics;
 mod routes;
+mod settings;
 mod stop;
 mod tenants;
 
 use std::error::Error;
 use std::future::IntoFuture;
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
+use clap::Parser;
 use tokio::net::TcpListener;
 use tollgate::Engine;
 use tollgate_tower::Gate;
 
 use crate::denials::DenialLog;
 use crate::metrics::Metrics;
+use crate::settings::Settings;
 use crate::stop::Asked;
 
 /// How long requests under way may take when the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
-const DEFAULT_ADDR: &str = "127.0.0.1:8080";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    match run(&Settings::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", with_causes(&*error));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+/// An error and what caused it, on one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}
+
+async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_target(false)
         .with_ansi(std::io::stdout().is_terminal())
         .init();
 
     let metrics = Metrics::new()?;
+    let source = tenants::source(&settings.database()).await?;
     let engine = Engine::builder()
-        .source(tenants::source()?)
+        .source(source.clone())
         .hooks(DenialLog::default())
         .hooks(metrics.hooks())
         .build()?;
@@ -67,22 +86,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let stop = Asked::new()?;
     let listener = listen().await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    let app = routes::app(gate, engine.clone(), metrics);
+    let app = routes::app(gate, engine.clone(), source.clone(), metrics);
     serve(listener, app, stop).await?;
     engine.shutdown().await;
+    source.shutdown().await;
     tracing::info!("stopped");
     Ok(())
 }
 
 async fn listen() -> Result<TcpListener, Box<dyn Error>> {
-    let addr = std::env::var("TOLLGATE_ADDR").unwrap_or_else(|_| DEFAULT_ADDR.to_owned());
-    let parsed: SocketAddr = addr.parse().map_err(|error| {
-        format!(
-            "TOLLGATE_ADDR {addr:?}: {error}; it must be an address and a port like {DEFAULT_ADDR}"
-        )
-    })?;
-    let listener = TcpListener::bind(parsed).await;
-    listener.map_err(|error| format!("can't listen on {parsed}: {error}").into())
+    let addr = Settings::addr()?;
+    let listener = TcpListener::bind(addr).await;
+    listener.map_err(|error| format!("can't listen on {addr}: {error}").into())
 }
 
 /// Serves until it is asked to stop, and then until the requests under way are done, but no longer than

@@ -9,8 +9,10 @@
 )]
 
 pub mod contract;
+mod folder;
 mod server;
 
+pub use crate::folder::Folder;
 pub use crate::server::{Reply, Server};
 
 /// One test for each promise of the [`contract`], for the program at this path.

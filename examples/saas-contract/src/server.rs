@@ -5,12 +5,16 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
+use crate::folder::Folder;
+
 /// The program, and where it listens.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
     log: Option<BufReader<ChildStdout>>,
     url: String,
+    /// Where its database is, if it is its own; dropped after the process has ended.
+    folder: Option<Folder>,
 }
 
 /// What the server answered.
@@ -24,23 +28,40 @@ pub struct Reply {
 }
 
 impl Server {
-    /// Starts `program` and waits until it listens.
+    /// Starts `program`, over an empty database of its own if it uses one, and waits until it listens.
     pub fn start(program: &str) -> Self {
+        let folder = Folder::new();
+        let mut server = Self::with_database(program, &folder.database());
+        server.folder = Some(folder);
+        server
+    }
+
+    /// The same over this database, given as a URL.
+    pub fn with_database(program: &str, database: &str) -> Self {
         let mut child = Command::new(program)
             .env("TOLLGATE_ADDR", "127.0.0.1:0")
+            .env("DATABASE_URL", database)
             .env("NO_COLOR", "1")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        log.read_line(&mut line).unwrap();
-        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{line:?}");
+        let mut before = String::new();
+        let url = loop {
+            let mut line = String::new();
+            let read = log.read_line(&mut line).unwrap();
+            assert!(read > 0, "it ended before it listened:\n{before}");
+            if let Some((_, url)) = line.trim().split_once("listening on ") {
+                break url.to_owned();
+            }
+            before += &line;
+        };
+        assert!(url.starts_with("http://127.0.0.1:"), "{url:?}");
         Self {
             child,
             log: Some(log),
             url,
+            folder: None,
         }
     }
 

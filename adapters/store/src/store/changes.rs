@@ -32,7 +32,9 @@ const OVERLAP_S: u32 = 10;
 
 // Each gives where to go on in all rows, and a tenant in all but perhaps one.
 const SQLITE: &str = "SELECT CAST(s.seq AS TEXT), CAST(c.tenant_id AS TEXT), CAST(c.version AS TEXT), \
-        CASE WHEN c.row_after IS NULL THEN 'removed' END \
+        CASE WHEN c.row_after IS NULL THEN 'removed' END, \
+        (SELECT CAST(min(d.version) AS TEXT) FROM tenant_changes d WHERE d.tenant_id = c.tenant_id \
+            AND d.version > CASE WHEN $1 > s.seq THEN 0 ELSE $1 END) \
     FROM sqlite_sequence s LEFT JOIN tenant_changes c \
         ON c.version > CASE WHEN $1 > s.seq THEN 0 ELSE $1 END \
         AND c.version = (SELECT max(d.version) FROM tenant_changes d WHERE d.tenant_id = c.tenant_id) \
@@ -45,11 +47,12 @@ const POSTGRES: &str = "WITH snapshot AS MATERIALIZED (SELECT pg_snapshot_xmin(s
             CASE WHEN since > xmin THEN '0'::xid8 ELSE since END AS low, \
             CASE WHEN since > xmin THEN '18446744073709551615'::xid8 ELSE xmax END AS high FROM snapshot) \
     SELECT here.xmin::text, last.tenant_id, last.version::text, \
-        CASE WHEN last.row_after IS NULL THEN 'removed' END \
+        CASE WHEN last.row_after IS NULL THEN 'removed' END, last.first::text \
     FROM here LEFT JOIN LATERAL ( \
-        SELECT c.* FROM ( \
-            SELECT DISTINCT tenant_id FROM tenant_changes \
+        SELECT c.*, changed.first FROM ( \
+            SELECT tenant_id, min(version) AS first FROM tenant_changes \
             WHERE transaction_id >= here.low AND transaction_id < here.high \
+            GROUP BY tenant_id \
         ) changed CROSS JOIN LATERAL ( \
             SELECT tenant_id, version, row_after FROM tenant_changes t \
             WHERE t.tenant_id = changed.tenant_id ORDER BY version DESC LIMIT 1 \
@@ -81,6 +84,7 @@ impl TenantStore {
             Ok(Changes {
                 next: next.map(Cursor).or(since).unwrap_or(Cursor(0)),
                 tenants: rows.iter().filter_map(|row| self.changed(row)).collect(),
+                complete: true,
             })
         })
         .await
@@ -96,6 +100,7 @@ impl TenantStore {
             id,
             version: row.number(2)?,
             removed: row.bytes(3).is_some(),
+            first: row.number(4).unwrap_or_default(),
         })
     }
 
@@ -136,6 +141,7 @@ impl TenantStore {
                 let rows = rows.map_err(failed(READING))?;
                 let rows = rows.iter().filter_map(|row| Some((Tenant::id(row)?, row)));
                 rows.map(|(id, row)| Changed {
+                    first: 0,
                     version: self.0.stamps.version(&id, row, drawn),
                     id,
                     removed: false,
@@ -146,6 +152,7 @@ impl TenantStore {
         Ok(Changes {
             next: next.map(Cursor).or(since).unwrap_or(Cursor(0)),
             tenants,
+            complete: false,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The seed's session, against the real server over HTTP.
 #![cfg(test)]
 
+mod database;
 mod metrics;
 
 #[cfg(unix)]

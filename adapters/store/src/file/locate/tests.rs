@@ -1,5 +1,7 @@
 //! Every format gives the same places for the same things.
 
+use proptest::prelude::*;
+use serde_json::Value;
 use tollgate::ConfigErrors;
 
 use super::*;
@@ -131,4 +133,35 @@ fn a_file_s_lines_and_columns_are_counted_in_characters_from_one() {
     assert_eq!(lines.spot(7), spot(3, 1));
     assert_eq!(lines.spot(99), spot(3, 1));
     assert_eq!(lines.spot_in_line(1, 4), spot(1, 3));
+}
+
+/// Any JSON with keys that differ, as config files have them.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::from),
+        "[ -~é\n\t]{0,9}".prop_map(Value::String),
+    ];
+    leaf.prop_recursive(5, 60, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
+            prop::collection::btree_map("[a-zé:\"{\\\\]{1,5}", inner, 0..5)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    /// JSON is YAML: two parsers, one of them nobody's here, must agree on every place.
+    #[test]
+    fn json_s_places_are_those_that_a_yaml_parser_gives(value in value(), pretty: bool) {
+        let text = if pretty {
+            serde_json::to_string_pretty(&value)
+        } else {
+            serde_json::to_string(&value)
+        };
+        let text = text.unwrap();
+        prop_assert_eq!(json::tree(&text), yaml::tree(&text), "{}", text);
+    }
 }

@@ -68,6 +68,16 @@ impl Kit {
         Self::at(url, foreign, None).await
     }
 
+    /// The same on a server on which nothing else happens. It goes with the second value.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn postgres_alone() -> (Self, throwaway::Postgres) {
+        let start = tokio::task::spawn_blocking(throwaway::Postgres::start);
+        let server = start.await.unwrap().unwrap();
+        let url = server.url();
+        let foreign = Database::Postgres(sqlx::PgPool::connect_lazy(&url).unwrap());
+        (Self::at(url, foreign, None).await, server)
+    }
+
     async fn at(url: String, foreign: Database, folder: Option<PathBuf>) -> Self {
         Self {
             store: open(&url).await,

@@ -1,0 +1,68 @@
+//! Reads tenants from the database: many in one query, few queries at a time.
+//!
+//! The first that is wanted is read at once. Whoever is wanted while queries are under way waits for one to
+//! end, and is then read together with all others that do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tollgate::TenantId;
+
+use crate::backend::Row;
+use crate::cache::reads::{Failure, Outcome};
+use crate::error::StoreError;
+use crate::source::shared::Shared;
+
+/// Queries under way at most.
+const MOST_QUERIES: usize = 2;
+
+type Batch = (Vec<TenantId>, Result<Vec<Row>, Arc<StoreError>>);
+
+/// Reads whoever is wanted, for ever.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    // A predecessor that panicked has left some that nobody reads.
+    shared.reads.clear();
+    let mut queries: JoinSet<Batch> = JoinSet::new();
+    loop {
+        while queries.len() < MOST_QUERIES {
+            let ids = shared.reads.next_batch();
+            if ids.is_empty() {
+                break;
+            }
+            let shared = Arc::clone(&shared);
+            queries.spawn(async move {
+                let question = shared.backend.load(&ids);
+                let answer = shared.ask("reading tenants", question).await;
+                (ids, answer)
+            });
+        }
+        tokio::select! {
+            Some(done) = queries.join_next() => match done {
+                Ok(batch) => finish(&shared, batch),
+                // The supervisor says so, and whoever waits is told by the next reader.
+                Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+            },
+            () = shared.reads.work(), if queries.len() < MOST_QUERIES => {}
+        }
+    }
+}
+
+fn finish(shared: &Shared, (ids, answer): Batch) {
+    let rows = match answer {
+        Ok(rows) => rows,
+        Err(cause) => {
+            let failure = Failure::Database(cause);
+            for id in &ids {
+                shared.reads.finish(id, &Outcome::Failed(failure.clone()));
+            }
+            return shared.reads.fail_line(&failure);
+        }
+    };
+    let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+    for id in &ids {
+        if let Some(outcome) = shared.take_in(id, rows.remove(id)) {
+            shared.reads.finish(id, &outcome);
+        }
+    }
+}
