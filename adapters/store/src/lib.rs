@@ -8,16 +8,16 @@ pub mod file;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod backend;
-#[cfg(feature = "postgres")]
-mod lent;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod origin;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod cache;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod feed;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod jitter;
+#[cfg(feature = "postgres")]
+mod lent;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod origin;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod roster;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
