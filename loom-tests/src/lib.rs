@@ -12,6 +12,7 @@
 
 mod classes;
 mod deny;
+mod durable;
 mod eviction;
 mod families;
 mod lease;

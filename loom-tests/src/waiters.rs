@@ -23,7 +23,7 @@ impl Wake for Bell {
 }
 
 /// Runs `future` on this thread, which sleeps until it is woken.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let bell = Arc::new(Bell(Notify::new()));
     let waker = Waker::from(Arc::clone(&bell));
     let mut future = pin!(future);

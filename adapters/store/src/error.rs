@@ -149,6 +149,7 @@ fn is_passing(code: Option<&str>) -> bool {
 }
 
 /// Whether a transaction failed only because others ran beside it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn is_contention(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else {
         return false;

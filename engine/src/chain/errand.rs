@@ -5,8 +5,6 @@
     expect(dead_code, reason = "only actors go to an origin")
 )]
 
-use smallvec::SmallVec;
-
 use crate::clock::Timestamp;
 use crate::cost::Cost;
 use crate::ledger::Slice;
@@ -14,18 +12,39 @@ use crate::origin::{Account, Claim};
 use crate::scope::Scope;
 use crate::state::TenantState;
 
-use super::Chain;
 use super::Lane;
+use super::{Chain, Link};
 
-/// Tenants of a chain for whom somebody has to go to the origin. They are called out when it is dropped, which is after the
-/// locks.
-#[derive(Default)]
-pub(super) struct Errands<'c>(SmallVec<[&'c TenantState; 1]>);
+/// For whom of a chain somebody has to go to the origin. They are called out when it is dropped, which is after the locks.
+pub(super) struct Errands<'c> {
+    state: &'c TenantState,
+    /// A bit for each generation: the lowest is the tenant's own.
+    links: u8,
+}
+
+impl<'c> Errands<'c> {
+    pub(super) fn of(state: &'c TenantState) -> Self {
+        Self { state, links: 0 }
+    }
+
+    fn add(&mut self, above: usize) {
+        self.links |= 1 << above;
+    }
+
+    #[cold]
+    fn send(&self) {
+        for (above, state) in self.state.line().enumerate() {
+            if self.links >> above & 1 != 0 {
+                state.shared().leave_word(state.id());
+            }
+        }
+    }
+}
 
 impl Drop for Errands<'_> {
     fn drop(&mut self) {
-        for state in &self.0 {
-            state.shared().leave_word(state.id());
+        if self.links != 0 {
+            self.send();
         }
     }
 }
@@ -40,20 +59,27 @@ impl Chain<'_> {
 
     /// Sends to the origin for whom of the chain that is time; after something was spent, for what comes `next` too.
     pub(crate) fn send_for_more(&mut self, next: bool) {
+        if self.links().any(Link::is_durable) {
+            self.send_those_who_want_more(next);
+        }
+    }
+
+    #[cold]
+    fn send_those_who_want_more(&mut self, next: bool) {
         let links = std::iter::once(&mut self.own).chain(&mut self.above);
-        for link in links {
+        for (above, link) in links.enumerate() {
             let slice = link.state.shared().slice();
             if slice.is_some_and(|slice| link.ledger.sends_for_more(slice, next)) {
-                self.errands.0.push(link.state);
+                self.errands.add(above);
             }
         }
     }
 
     /// Sends to the origin with what the tenant has not touched for a while.
     pub(super) fn send_back(&mut self) {
-        let state = self.own.state;
-        if state.shared().slice().is_some() && self.own.ledger.sends_back() {
-            self.errands.0.push(state);
+        let has_origin = self.own.state.shared().slice().is_some();
+        if self.own.is_durable() && has_origin && self.own.ledger.sends_back() {
+            self.errands.add(0);
         }
     }
 
@@ -73,5 +99,11 @@ impl Chain<'_> {
     /// Whether the tenant or an ancestor waits for the origin.
     pub(crate) fn is_on_errand(&self) -> bool {
         self.links().any(|link| link.ledger.is_on_errand())
+    }
+}
+
+impl Link<'_> {
+    fn is_durable(&self) -> bool {
+        self.ledger.plan().nature.durable
     }
 }

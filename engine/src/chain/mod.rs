@@ -67,7 +67,7 @@ impl<'c> Chain<'c> {
             own,
             above,
             found: Vec::new(),
-            errands: Errands::default(),
+            errands: Errands::of(state),
         }
     }
 

@@ -45,7 +45,7 @@ impl Ledger {
     /// Whether somebody has to go to the origin, who is not on the way yet; from now on somebody is. They also go for
     /// what comes `next`, if something was spent.
     pub(crate) fn sends_for_more(&mut self, slice: Slice, next: bool) -> bool {
-        if !self.plan.nature.durable || self.errand != Errand::None {
+        if self.errand != Errand::None {
             return false;
         }
         let (now, gone) = (self.now, self.standing == Standing::Removed);
@@ -66,7 +66,7 @@ impl Ledger {
     /// Whether somebody has to take back to the origin what has not been touched for a while, or is no tenant's any
     /// more; from now on somebody is on the way.
     pub(crate) fn sends_back(&mut self) -> bool {
-        if !self.plan.nature.durable || self.errand != Errand::None {
+        if self.errand != Errand::None {
             return false;
         }
         let (now, gone) = (self.now, self.standing == Standing::Removed);

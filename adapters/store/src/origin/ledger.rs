@@ -11,6 +11,7 @@ use super::sheet::instant;
 use super::sql;
 #[cfg(feature = "sqlite")]
 use super::sqlite::SqliteLedger;
+use crate::store::database::Database;
 
 /// Where the accounts are kept.
 #[derive(Debug, Clone)]
@@ -37,8 +38,13 @@ macro_rules! either {
 pub(super) type UsageRow = (String, String, i64, i64, i64);
 
 impl Ledger {
-    pub(super) async fn migrate(&self) -> Result<(), Error> {
-        either!(self, ledger => ledger.migrate().await)
+    pub(super) fn of(database: &Database) -> Self {
+        match database {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(pool) => Self::Sqlite(SqliteLedger::new(pool.clone())),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(pool) => Self::Postgres(PostgresLedger { pool: pool.clone() }),
+        }
     }
 
     #[cfg_attr(

@@ -19,17 +19,23 @@ use tollgate::{Account, Claim, Exchanging, Origin, OriginError, TenantId, Timest
 use self::ledger::Ledger;
 use self::sweep::Broom;
 pub use self::usage::DurableUsage;
-use crate::error::StoreError;
+use crate::error::{StoreError, is_contention};
+use crate::store::TenantStore;
+use crate::store::database::Database;
+use crate::store::migrate::{self, Migration};
 
-/// How long anything here may take unless told otherwise.
-const TIMEOUT: Duration = Duration::from_secs(5);
+const MIGRATIONS: [Migration; 1] = [Migration {
+    name: "origin-1",
+    sqlite: include_str!("migrations/origin.sqlite.sql"),
+    postgres: include_str!("migrations/origin.postgres.sql"),
+}];
 
 /// How many claims one transaction settles at most, so that none holds its locks for long.
 const BATCH: usize = 256;
 
 /// The origin of durable limits in a database: SQLite for one machine, PostgreSQL for many.
 ///
-/// Two tables, made by [`migrate`](Self::migrate): what each window of each limit has charged, and what each
+/// Two tables, made by [`migrate`](Self::migrate), hold it: what each window of each limit has charged, and what each
 /// holder was granted of it. Whatever is granted is on the database's disk before the process learns of it, so that a
 /// crash can lose what was granted and not spent, and never forgets what was.
 ///
@@ -53,12 +59,12 @@ const BATCH: usize = 256;
 #[cfg_attr(feature = "sqlite", doc = "```")]
 #[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
 /// use tollgate::{Claim, Origin, Period, Timestamp};
-/// use tollgate_store::SqlOrigin;
+/// use tollgate_store::{SqlOrigin, TenantStore};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
-/// let origin = SqlOrigin::sqlite(pool);
+/// let store = TenantStore::connect("sqlite::memory:").await?;
+/// let origin = SqlOrigin::of(&store);
 /// origin.migrate().await?;
 /// let minute = Claim {
 ///     tenant: "acme".parse()?,
@@ -80,46 +86,56 @@ const BATCH: usize = 256;
 /// ```
 #[derive(Debug, Clone)]
 pub struct SqlOrigin {
+    database: Database,
     ledger: Ledger,
     timeout: Duration,
     broom: Arc<Broom>,
 }
 
 impl SqlOrigin {
-    /// Keeps the accounts in SQLite.
+    /// In the database of a store, over the same connections and with the same bound.
+    pub fn of(store: &TenantStore) -> Self {
+        Self::over(store.database().clone()).with_timeout(store.timeout())
+    }
+
+    /// Over the user's own connections to SQLite.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(pool: sqlx::SqlitePool) -> Self {
-        Self::over(Ledger::Sqlite(sqlite::SqliteLedger::new(pool)))
+        Self::over(Database::Sqlite(pool))
     }
 
-    /// Keeps the accounts in PostgreSQL.
+    /// Over the user's own connections to PostgreSQL.
     #[cfg(feature = "postgres")]
     pub fn postgres(pool: sqlx::PgPool) -> Self {
-        Self::over(Ledger::Postgres(postgres::PostgresLedger { pool }))
+        Self::over(Database::Postgres(pool))
     }
 
-    fn over(ledger: Ledger) -> Self {
+    fn over(database: Database) -> Self {
         Self {
-            ledger,
-            timeout: TIMEOUT,
+            ledger: Ledger::of(&database),
+            database,
+            timeout: TenantStore::DEFAULT_TIMEOUT,
             broom: Arc::default(),
         }
     }
 
-    /// Has each call fail that takes longer. Default: 5 s.
+    /// The same origin with another bound on how long a call may take. Default: 2 s.
+    ///
+    /// The engine gives up after its own
+    /// [`origin_timeout`](tollgate::EngineBuilder::origin_timeout).
     #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Makes the tables, unless they are there.
+    /// Makes the tables `tollgate_windows` and `tollgate_holders`, unless that was done. It may be called at every start,
+    /// with or without [`TenantStore::migrate`].
     ///
     /// # Errors
-    /// When the database fails or does not answer in time.
+    /// [`StoreError::Migration`], with all undone, and [`StoreError::TimedOut`] after 60 s.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        self.within("make the tables of durable limits", self.ledger.migrate())
-            .await
+        migrate::apply(&self.database, &MIGRATIONS).await
     }
 
     /// What the tenant's durable limits have charged of the windows that have not ended by `now`, in the order of the
@@ -156,7 +172,7 @@ impl SqlOrigin {
         let mut attempt = 0;
         loop {
             match self.ledger.exchange(claims, self.timeout).await {
-                Err(error) if retry::worthwhile(&error) => {
+                Err(error) if is_contention(&error) => {
                     tracing::debug!(%error, attempt, "durable limits: asking again");
                     tokio::time::sleep(retry::pause(attempt)).await;
                     attempt = attempt.saturating_add(1);

@@ -46,16 +46,6 @@ pub(super) struct PostgresLedger {
 }
 
 impl PostgresLedger {
-    pub(super) async fn migrate(&self) -> Result<(), Error> {
-        let script = include_str!("../../migrations/origin/postgres.sql");
-        let mut lent = Lent::from(&self.pool).await?;
-        let mut transaction = lent.begin().await?;
-        sqlx::raw_sql(script).execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        lent.give_back();
-        Ok(())
-    }
-
     /// Settles the claims in one transaction. The caller gives up after `limit`, and a while later the server does.
     pub(super) async fn exchange(
         &self,

@@ -47,14 +47,6 @@ impl SqliteLedger {
         Self { pool, turn }
     }
 
-    pub(super) async fn migrate(&self) -> Result<(), Error> {
-        let _turn = self.turn.lock().await;
-        let script = include_str!("../../migrations/origin/sqlite.sql");
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::raw_sql(script).execute(&mut *transaction).await?;
-        transaction.commit().await
-    }
-
     /// Settles the claims in one transaction, on disk when this returns.
     pub(super) async fn exchange(&self, claims: &[Claim]) -> Result<Vec<Account>, Error> {
         let _turn = self.turn.lock().await;

@@ -10,7 +10,8 @@
 //!
 //! A cursor that lies beyond the database's own count comes from another one (a backup was restored, a plain table was
 //! migrated): then all tenants are told that have ever changed. It can't be found out if that database has
-//! caught up with the count in the meantime.
+//! caught up with the count in the meantime. Changes that a backup brought along from a server that had counted further
+//! have numbers that no transaction here has had: they are not told again and again.
 //!
 //! A plain table has nothing but `updated_at`. Removals are not seen, nor writers that leave `updated_at` alone, nor
 //! those whose clock or time zone is behind the others' by more than [`OVERLAP_S`].
@@ -40,13 +41,17 @@ const SQLITE: &str = "SELECT CAST(s.seq AS TEXT), CAST(c.tenant_id AS TEXT), CAS
     WHERE s.name = 'tenant_changes'";
 const SQLITE_START: &str =
     "SELECT CAST(seq AS TEXT) FROM sqlite_sequence WHERE name = 'tenant_changes'";
-const POSTGRES: &str = "WITH here AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) \
+const POSTGRES: &str = "WITH snapshot AS MATERIALIZED (SELECT pg_snapshot_xmin(s) AS xmin, \
+            pg_snapshot_xmax(s) AS xmax, $1::text::xid8 AS since FROM pg_current_snapshot() s), \
+        here AS MATERIALIZED (SELECT xmin, \
+            CASE WHEN since > xmin THEN '0'::xid8 ELSE since END AS low, \
+            CASE WHEN since > xmin THEN '18446744073709551615'::xid8 ELSE xmax END AS high FROM snapshot) \
     SELECT here.xmin::text, last.tenant_id, last.version::text, \
         CASE WHEN last.row_after IS NULL THEN 'removed' END, last.first::text \
     FROM here LEFT JOIN LATERAL ( \
         SELECT c.*, changed.first FROM ( \
-            SELECT tenant_id, min(version) AS first FROM tenant_changes WHERE transaction_id >= \
-                CASE WHEN $1::text::xid8 > here.xmin THEN '0'::xid8 ELSE $1::text::xid8 END \
+            SELECT tenant_id, min(version) AS first FROM tenant_changes \
+            WHERE transaction_id >= here.low AND transaction_id < here.high \
             GROUP BY tenant_id \
         ) changed CROSS JOIN LATERAL ( \
             SELECT tenant_id, version, row_after FROM tenant_changes t \

@@ -2,18 +2,23 @@
 
 use std::time::Duration;
 
-use crate::error::StoreError;
+use crate::error::{StoreError, is_contention};
 use crate::store::TenantStore;
 use crate::store::database::Database;
 
 const CONNECTING: &str = "connecting";
 const CONNECTIONS: u32 = 8;
+/// How long a connection of SQLite waits for its turn at a stretch. It can't be called back from that: who has given up
+/// would keep it from the others. So it is short, and the store tries again.
+#[cfg(feature = "sqlite")]
+const BUSY: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl TenantStore {
     /// Connects to `sqlite:FILE`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/DATABASE`.
     ///
     /// - SQLite: the file is made if it is missing; write-ahead log, so that readers and a writer don't wait for
-    ///   one another; a writer waits up to 2 s for another.
+    ///   one another.
     /// - PostgreSQL: statements end after 2 s on the server as well, so that none outlives the patience of its caller.
     ///   TLS needs one of sqlx's features for it, such as `tls-rustls-aws-lc-rs`, turned on by the service itself.
     ///
@@ -23,12 +28,30 @@ impl TenantStore {
     /// # Errors
     /// [`StoreError::Url`], or that the database can't be reached: then nothing goes on trying.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let limit = Self::DEFAULT_TIMEOUT;
-        match tokio::time::timeout(limit, open(url, limit)).await {
-            Ok(database) => database.map(Self::over),
+        Self::connect_within(url, Self::DEFAULT_TIMEOUT).await
+    }
+
+    /// The same with another bound in all places: for connecting, for statements on the server, and for each call.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn connect_within(url: &str, timeout: Duration) -> Result<Self, StoreError> {
+        let opening = async {
+            loop {
+                match open(url, timeout).await {
+                    // Several processes that begin a write-ahead log at once get in one another's way.
+                    Err(StoreError::Database { cause, .. }) if is_contention(&cause) => {
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                    other => return other,
+                }
+            }
+        };
+        match tokio::time::timeout(timeout, opening).await {
+            Ok(database) => Ok(Self::over(database?, timeout)),
             Err(_) => Err(StoreError::TimedOut {
                 doing: CONNECTING,
-                limit,
+                limit: timeout,
             }),
         }
     }
@@ -40,15 +63,17 @@ async fn open(url: &str, limit: Duration) -> Result<Database, StoreError> {
         Some("sqlite") => sqlite(url, limit).await,
         #[cfg(feature = "postgres")]
         Some("postgres" | "postgresql") => postgres(url, limit).await,
-        #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
-        Some("sqlite" | "postgres" | "postgresql") => Err(StoreError::Url {
-            problem: "this build of tollgate-store has no driver for it: see its features".into(),
-        }),
         Some(_) | None => Err(StoreError::Url {
-            problem: "must begin with sqlite: or postgres:".to_owned(),
+            problem: format!("must begin with {SCHEMES}"),
         }),
     }
 }
+
+const SCHEMES: &str = match (cfg!(feature = "sqlite"), cfg!(feature = "postgres")) {
+    (true, true) => "sqlite: or postgres:",
+    (true, false) => "sqlite: (for postgres: this build lacks the feature)",
+    (false, _) => "postgres: (for sqlite: this build lacks the feature)",
+};
 
 /// The driver's words about a URL, of which it quotes nothing.
 fn refused(error: &sqlx::Error) -> StoreError {
@@ -62,7 +87,7 @@ async fn sqlite(url: &str, limit: Duration) -> Result<Database, StoreError> {
     use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 
     let options: SqliteConnectOptions = url.parse().map_err(|error| refused(&error))?;
-    let options = options.create_if_missing(true).busy_timeout(limit);
+    let options = options.create_if_missing(true).busy_timeout(BUSY);
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
     let pool = SqlitePoolOptions::new().acquire_timeout(limit);
     let (pool, options) = if in_memory {

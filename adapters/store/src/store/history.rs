@@ -50,8 +50,9 @@ pub struct Snapshot {
 impl TenantStore {
     /// The tenant's changes below version `before`, or the newest; at most `most` of them, 1 to 1000.
     ///
-    /// A tenant that was removed keeps its history, and goes on with it if it is added anew. Nothing is ever removed from
-    /// the table `tenant_changes`: old rows may be deleted at will.
+    /// A tenant that was removed keeps its history, and goes on with it if it is added anew. The store removes
+    /// nothing from the table `tenant_changes`: delete what is older than you want to know, and than any process may
+    /// have been cut off from the database.
     ///
     /// # Complexity
     /// A range of an index.

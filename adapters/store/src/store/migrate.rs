@@ -60,6 +60,9 @@ impl TenantStore {
     ///   every write to `tenants`, whoever makes it, and keep `updated_at`;
     /// - on PostgreSQL the quota columns become BIGINT, and every write notifies `tollgate_tenants`.
     ///
+    /// A service that runs as another role than the one that migrated needs SELECT on `tenant_changes` and
+    /// `tollgate_migrations` beside its rights on `tenants`; a program that only writes `tenants` needs nothing more.
+    ///
     /// Existing rows keep what they have. Other programs go on reading and writing the columns that they know. The
     /// table `tollgate_migrations` says what was done; it has nothing to do with sqlx's own.
     ///

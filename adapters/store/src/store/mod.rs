@@ -56,7 +56,7 @@ use crate::store::stamps::Stamps;
 ///
 /// # Versions
 /// In a migrated table every write to a tenant, whoever makes it, gives it a version above all before, and so does its
-/// removal. In a plain one a version is made when a row is read: the time in microseconds at which its content was first
+/// removal; they begin at the time of the migration in microseconds. In a plain one a version is made when a row is read: the time in microseconds at which its content was first
 /// seen by this store. It grows with every change that is seen, and other processes see others.
 ///
 /// # Errors
@@ -93,31 +93,36 @@ struct Shared {
     warned: AtomicBool,
 }
 
+/// Between two attempts, if others are in the way.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
 impl TenantStore {
     /// How long a call may take unless another bound is set.
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
     /// Over the user's own connections to SQLite.
     ///
-    /// Nothing is asked before the first call. The pool should give up waiting for a lock (`busy_timeout`) no sooner
-    /// than this store gives up waiting for an answer.
+    /// Nothing is asked before the first call. The store tries again when another writer has its turn; a
+    /// `busy_timeout` of more than some 50 ms only keeps connections busy whose callers have given up.
     #[cfg(feature = "sqlite")]
     pub fn sqlite(pool: sqlx::SqlitePool) -> Self {
-        Self::over(Database::Sqlite(pool))
+        Self::over(Database::Sqlite(pool), Self::DEFAULT_TIMEOUT)
     }
 
     /// Over the user's own connections to PostgreSQL.
     ///
-    /// Nothing is asked before the first call. The table is the one that the connections' search path leads to.
+    /// Nothing is asked before the first call. The table is the one that the connections' search path leads to. Its
+    /// connections should have a `statement_timeout`: a statement whose caller has given up goes on waiting for
+    /// its lock on the server otherwise.
     #[cfg(feature = "postgres")]
     pub fn postgres(pool: sqlx::PgPool) -> Self {
-        Self::over(Database::Postgres(pool))
+        Self::over(Database::Postgres(pool), Self::DEFAULT_TIMEOUT)
     }
 
-    fn over(database: Database) -> Self {
+    fn over(database: Database, timeout: Duration) -> Self {
         Self(Arc::new(Shared {
             database,
-            timeout: Self::DEFAULT_TIMEOUT,
+            timeout,
             shape: Known::default(),
             stamps: Stamps::default(),
             warned: AtomicBool::new(false),
@@ -128,13 +133,7 @@ impl TenantStore {
     /// Default: 2 s.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
-        Self(Arc::new(Shared {
-            database: self.0.database.clone(),
-            timeout,
-            shape: Known::default(),
-            stamps: Stamps::default(),
-            warned: AtomicBool::new(false),
-        }))
+        Self::over(self.0.database.clone(), timeout)
     }
 
     /// How long a call may take.
@@ -179,7 +178,7 @@ impl TenantStore {
                 match attempt().await {
                     Err(StoreError::Database { cause, .. }) if is_contention(&cause) => {
                         tokio::time::sleep(wait).await;
-                        wait = wait.saturating_mul(2);
+                        wait = std::cmp::min(wait.saturating_mul(2), LONGEST_PAUSE);
                     }
                     other => return other,
                 }

@@ -25,7 +25,8 @@ impl By {
     /// The most characters that are kept of a name.
     pub const MAX_LEN: usize = 255;
 
-    /// A name, of which the first 255 characters are kept, with a space for each that controls a terminal.
+    /// A name; an empty one is none. Its first 255 characters are kept, with a space for each that controls a
+    /// terminal.
     pub fn new(name: &str) -> Self {
         let plain = |char: char| if char.is_control() { ' ' } else { char };
         Self(name.chars().take(Self::MAX_LEN).map(plain).collect())
@@ -227,7 +228,7 @@ impl TenantStore {
         doing: &'static str,
     ) -> Result<u64, StoreError> {
         if let (Dialect::Sqlite, true, Some(version)) = (self.dialect(), shape.migrated, version) {
-            let who = "UPDATE tenant_changes SET who = $1 WHERE version = $2";
+            let who = "UPDATE tenant_changes SET who = nullif($1, '') WHERE version = $2";
             let who = Statement::new(who).text(by.as_str()).int(number(version));
             work.write(who).await.map_err(failed(doing))?;
         }

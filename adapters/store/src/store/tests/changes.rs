@@ -190,7 +190,9 @@ async fn a_cursor_survives_the_migration(kit: Kit) {
 async fn a_transaction_that_commits_late_is_not_missed() {
     use sqlx::Executor;
 
-    let kit = Kit::postgres().await.migrated().await;
+    // Others' transactions would have changes told again that would be missed without them.
+    let (kit, _server) = Kit::postgres_alone().await;
+    let kit = kit.migrated().await;
     let pool = sqlx::PgPool::connect(&kit.url).await.unwrap();
     let start = now(&kit.store).await;
     let mut late = pool.begin().await.unwrap();
@@ -258,4 +260,42 @@ async fn a_tenant_added_behind_its_removal_has_the_higher_version() {
         kit.store.get(&id("acme")).await.unwrap().unwrap().version,
         added
     );
+}
+
+/// As a backup brings it along that was made on an older server.
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_backup_brought_along_is_not_told_for_ever() {
+    let kit = Kit::postgres().await.migrated().await;
+    let start = now(&kit.store).await;
+    kit.sql(
+        "INSERT INTO tenant_changes (version, tenant_id, transaction_id) VALUES (1, 'old', '9000000000')",
+    )
+    .await;
+    let next = told_no_more(&kit.store, start).await;
+    kit.store.set(&acme(1), &alice()).await.unwrap();
+    let (changed, _) = told(&kit.store, next).await;
+    assert_eq!(changed.keys().collect::<Vec<_>>(), [&id("acme")]);
+    // Who comes from the older server itself is told all.
+    let (changed, _) = told(&kit.store, Cursor(9_000_000_001)).await;
+    assert_eq!(changed.len(), 2);
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_committed_write_notifies_once_and_one_that_is_undone_does_not() {
+    let kit = Kit::postgres().await.migrated().await;
+    let mut listener = sqlx::postgres::PgListener::connect(&kit.url).await.unwrap();
+    listener.listen("tollgate_tenants").await.unwrap();
+    kit.sql("BEGIN; INSERT INTO tenants (id) VALUES ('undone'); ROLLBACK")
+        .await;
+    kit.sql("INSERT INTO tenants (id) VALUES ('a'), ('b'), ('c')")
+        .await;
+    kit.sql("DELETE FROM tenants").await;
+    kit.sql("NOTIFY tollgate_tenants, 'end'").await;
+    let mut told = Vec::new();
+    while told.last().is_none_or(|last| last != "end") {
+        told.push(listener.recv().await.unwrap().payload().to_owned());
+    }
+    assert_eq!(told, ["public", "public", "end"]);
 }

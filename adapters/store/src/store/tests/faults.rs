@@ -8,7 +8,10 @@ use crate::{StoreError, TenantStore};
 /// Far more than any bound in these tests, and far less than what a hang would be.
 const SOON: Duration = Duration::from_secs(20);
 
-on_both!(a_lock_that_is_held_ends_in_time_and_harms_nobody_after);
+on_both!(
+    a_lock_that_is_held_ends_in_time_and_harms_nobody_after,
+    eight_may_open_and_migrate_a_new_database_at_once,
+);
 
 async fn a_lock_that_is_held_ends_in_time_and_harms_nobody_after(kit: Kit) {
     let kit = kit.migrated().await;
@@ -115,4 +118,26 @@ async fn a_url_that_leads_nowhere_is_an_error_without_its_password() {
             .unwrap_err();
         assert!(matches!(error, StoreError::Database { .. }), "{error:?}");
     }
+}
+
+async fn eight_may_open_and_migrate_a_new_database_at_once(kit: Kit) {
+    // SQLite: the file has been opened, but in another mode than the one that the eight want.
+    if kit.dialect() == crate::Dialect::Sqlite {
+        kit.sql("PRAGMA journal_mode = DELETE").await;
+    }
+    let opening = (0..8_u64).map(|task| {
+        let url = kit.url.clone();
+        tokio::spawn(async move {
+            let store = TenantStore::connect_within(&url, SOON).await.unwrap();
+            store.migrate().await.unwrap();
+            store.set(&acme(task), &alice()).await.unwrap()
+        })
+    });
+    let mut versions = Vec::new();
+    for task in opening.collect::<Vec<_>>() {
+        versions.push(task.await.unwrap());
+    }
+    versions.sort_unstable();
+    versions.dedup();
+    assert_eq!(versions.len(), 8);
 }

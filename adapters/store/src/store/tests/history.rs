@@ -178,5 +178,5 @@ async fn a_name_cannot_do_harm(kit: Kit) {
         "Robert'); DROP TABLE tenants;--   [31m"
     );
     assert_eq!(by[1].as_ref().unwrap().as_str(), "ü".repeat(255));
-    assert!(by[0].as_ref().is_none_or(|by| by.as_str().is_empty()));
+    assert_eq!(by[0], None);
 }

@@ -1,8 +1,10 @@
 //! A database for one test, and a second program that writes it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Executor};
 use tollgate::{TenantConfig, TenantId};
 
@@ -21,9 +23,14 @@ pub(super) const SEED: &str = "CREATE TABLE tenants (
     updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP
 );";
 
+/// The machine that runs the tests may be slow; no test waits for this bound.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 pub(super) struct Kit {
     pub(super) store: TenantStore,
     pub(super) url: String,
+    /// The second program's own connection, which waits for its turn as long as it takes.
+    foreign: Database,
     folder: Option<PathBuf>,
 }
 
@@ -31,6 +38,8 @@ impl Kit {
     /// An empty database in a file.
     #[cfg(feature = "sqlite")]
     pub(super) async fn sqlite() -> Self {
+        use std::sync::atomic::{AtomicU64, Ordering};
+
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = format!(
             "tollgate-store-{}-{}",
@@ -40,7 +49,14 @@ impl Kit {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).unwrap();
         let url = format!("sqlite:{}/tollgate.db", folder.display());
-        Self::at(url, Some(folder)).await
+        let options: SqliteConnectOptions = url.parse().unwrap();
+        let options = options.create_if_missing(true).busy_timeout(PATIENCE);
+        let foreign = Database::Sqlite(
+            SqlitePoolOptions::new()
+                .max_connections(1)
+                .connect_lazy_with(options),
+        );
+        Self::at(url, foreign, Some(folder)).await
     }
 
     /// An empty database on the server that these tests share.
@@ -48,12 +64,27 @@ impl Kit {
     pub(super) async fn postgres() -> Self {
         let create = || throwaway::Postgres::shared()?.create_database();
         let url = tokio::task::spawn_blocking(create).await.unwrap().unwrap();
-        Self::at(url, None).await
+        let foreign = Database::Postgres(sqlx::PgPool::connect_lazy(&url).unwrap());
+        Self::at(url, foreign, None).await
     }
 
-    async fn at(url: String, folder: Option<PathBuf>) -> Self {
-        let store = open(&url).await;
-        Self { store, url, folder }
+    /// The same on a server on which nothing else happens. It goes with the second value.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn postgres_alone() -> (Self, throwaway::Postgres) {
+        let start = tokio::task::spawn_blocking(throwaway::Postgres::start);
+        let server = start.await.unwrap().unwrap();
+        let url = server.url();
+        let foreign = Database::Postgres(sqlx::PgPool::connect_lazy(&url).unwrap());
+        (Self::at(url, foreign, None).await, server)
+    }
+
+    async fn at(url: String, foreign: Database, folder: Option<PathBuf>) -> Self {
+        Self {
+            store: open(&url).await,
+            url,
+            foreign,
+            folder,
+        }
     }
 
     pub(super) async fn migrated(self) -> Self {
@@ -77,7 +108,7 @@ impl Kit {
 
     pub(super) async fn try_sql(&self, text: &str) -> Result<(), sqlx::Error> {
         let text = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
-        match self.store.database() {
+        match &self.foreign {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(pool) => pool.execute(text).await.map(drop),
             #[cfg(feature = "postgres")]
@@ -108,9 +139,7 @@ impl Drop for Kit {
 }
 
 async fn open(url: &str) -> TenantStore {
-    // The machine that runs the tests may be slow; no test waits for this bound.
-    let store = TenantStore::connect(url).await.unwrap();
-    store.with_timeout(std::time::Duration::from_secs(30))
+    TenantStore::connect_within(url, PATIENCE).await.unwrap()
 }
 
 pub(super) fn id(text: &str) -> TenantId {

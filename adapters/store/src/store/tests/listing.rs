@@ -17,6 +17,7 @@ on_both!(
     a_broken_row_is_an_item_of_its_own,
     an_id_that_is_none_is_left_out_and_hides_nobody,
     many_are_loaded_by_one_query,
+    a_page_is_a_range_of_an_index,
 );
 
 async fn ids(kit: &Kit, filter: Filter) -> Vec<String> {
@@ -189,4 +190,47 @@ async fn many_are_loaded_by_one_query(kit: Kit) {
     let acme_twice = kit.store.load_all(&[id("acme"), id("acme")]).await.unwrap();
     assert_eq!(acme_twice.len(), 1);
     assert_eq!(acme_twice[0].config, Ok(acme(1)));
+}
+
+async fn a_page_is_a_range_of_an_index(kit: Kit) {
+    let kit = kit.migrated().await;
+    let fill = match kit.dialect() {
+        Dialect::Sqlite => {
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) \
+             INSERT INTO tenants (id) SELECT 't' || n FROM n; ANALYZE"
+        }
+        Dialect::Postgres => {
+            "INSERT INTO tenants (id) SELECT 't' || n FROM generate_series(1, 5000) n; ANALYZE"
+        }
+    };
+    kit.sql(fill).await;
+    let plan = async |where_: &str| {
+        let query = format!("SELECT id FROM tenants WHERE {where_} LIMIT 10");
+        let explain = match kit.dialect() {
+            Dialect::Sqlite => format!("EXPLAIN QUERY PLAN {query}"),
+            Dialect::Postgres => format!("EXPLAIN {query}"),
+        };
+        let rows = kit.rows(&explain).await;
+        let cells = rows.iter().flat_map(|row| row.0.iter().flatten());
+        cells
+            .map(|cell| String::from_utf8_lossy(cell))
+            .collect::<String>()
+    };
+    let id = match kit.dialect() {
+        Dialect::Sqlite => "id COLLATE BINARY",
+        Dialect::Postgres => "id COLLATE \"C\"",
+    };
+    let page = format!("{id} >= 't2' AND {id} > 't21' AND {id} < 't3' ORDER BY {id}");
+    let plans = [
+        plan(&page).await,
+        plan(&format!("status = 'suspended' AND {page}")).await,
+    ];
+    for plan in plans {
+        let ranged = plan.contains("SEARCH tenants USING") || plan.contains("Index");
+        assert!(ranged, "{plan}");
+        assert!(
+            !plan.contains("TEMP B-TREE") && !plan.contains("Sort"),
+            "{plan}"
+        );
+    }
 }

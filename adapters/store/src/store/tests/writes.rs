@@ -208,3 +208,30 @@ async fn upserts_updates_and_removals_from_all_sides_end_well(kit: Kit) {
         );
     }
 }
+
+/// Where transactions are stricter than usual, some fail only because others ran beside them.
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strict_transactions_are_tried_again() {
+    let kit = Kit::postgres().await.migrated().await;
+    let database = kit.cell("SELECT current_database()::text").await;
+    kit.sql(&format!(
+        "ALTER DATABASE {database} SET default_transaction_isolation = 'serializable'"
+    ))
+    .await;
+    let store = kit.another().await;
+    let tasks = (0..8_u64).map(|task| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for round in 0..5 {
+                let config = acme(task * 100 + round);
+                store.set(&config, &alice()).await.unwrap();
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    let history = store.history(&id("acme"), None, 100).await.unwrap();
+    assert_eq!(history.revisions.len(), 40);
+}

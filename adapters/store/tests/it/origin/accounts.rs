@@ -76,6 +76,7 @@ async fn the_tables_can_be_made_twice_and_at_once(database: Database) {
     assert_eq!(settle(&origin, &need(1, 40)).await, account(40, 40));
     database.run("DROP TABLE tollgate_windows").await;
     database.run("DROP TABLE tollgate_holders").await;
+    database.run("DROP TABLE tollgate_migrations").await;
     let mut makers = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let origin = database.open().await;

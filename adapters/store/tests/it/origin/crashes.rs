@@ -84,7 +84,7 @@ async fn crashes_in_the_middle_lose_no_grant_and_give_none_away() {
     let mut server = start(&[]).await;
     let mut crowd = JoinSet::new();
     for holder in 0..4 {
-        let origin = connect(&server).await.timeout(Duration::from_secs(2));
+        let origin = connect(&server).await.with_timeout(Duration::from_secs(2));
         crowd.spawn(spend_through_crashes(origin, holder, CAPACITY));
     }
     let origin = connect(&server).await;
@@ -111,7 +111,7 @@ async fn an_exchange_that_waits_for_a_lock_ends_by_its_timeout_and_leaves_nothin
     let server = Postgres::shared().unwrap();
     let url = server.create_database().unwrap();
     let pool = PgPool::connect(&url).await.unwrap();
-    let origin = SqlOrigin::postgres(pool.clone()).timeout(Duration::from_millis(300));
+    let origin = SqlOrigin::postgres(pool.clone()).with_timeout(Duration::from_millis(300));
     origin.migrate().await.unwrap();
     settle(&origin, &need(1, 30)).await;
 

@@ -47,30 +47,24 @@ impl Database {
         database
     }
 
-    /// An origin with a pool of its own, as another process would have.
-    pub(super) async fn open(&self) -> SqlOrigin {
+    /// Where another process finds it.
+    pub(super) fn url(&self) -> String {
         match &self.kind {
             #[cfg(feature = "sqlite")]
-            Kind::Sqlite(_) => SqlOrigin::sqlite(self.sqlite_pool().await),
+            Kind::Sqlite(file) => format!("sqlite://{}", file.display()),
             #[cfg(feature = "postgres")]
-            Kind::Postgres(url) => SqlOrigin::postgres(sqlx::PgPool::connect(url).await.unwrap()),
+            Kind::Postgres(url) => url.clone(),
         }
+    }
+
+    /// An origin with a pool of its own, as another process would have.
+    pub(super) async fn open(&self) -> SqlOrigin {
+        open(&self.url()).await
     }
 
     #[cfg(feature = "sqlite")]
     pub(super) async fn sqlite_pool(&self) -> sqlx::SqlitePool {
-        use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-        let file = match &self.kind {
-            Kind::Sqlite(file) => file,
-            #[cfg(feature = "postgres")]
-            Kind::Postgres(_) => unreachable!("this is asked of SQLite only"),
-        };
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal);
-        sqlx::SqlitePool::connect_with(options).await.unwrap()
+        open_sqlite(&self.url()).await
     }
 
     /// One statement that changes something.
@@ -105,20 +99,63 @@ impl Database {
     }
 }
 
+/// An origin in the database that is at this place.
+pub(super) async fn open(url: &str) -> SqlOrigin {
+    #[cfg(feature = "postgres")]
+    if url.starts_with("postgres:") {
+        return SqlOrigin::postgres(sqlx::PgPool::connect(url).await.unwrap());
+    }
+    #[cfg(feature = "sqlite")]
+    if url.starts_with("sqlite:") {
+        return SqlOrigin::sqlite(open_sqlite(url).await);
+    }
+    unreachable!("{url}")
+}
+
+#[cfg(feature = "sqlite")]
+async fn open_sqlite(url: &str) -> sqlx::SqlitePool {
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+    let options: SqliteConnectOptions = url.parse().unwrap();
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal);
+    sqlx::SqlitePool::connect_with(options).await.unwrap()
+}
+
 #[cfg(feature = "postgres")]
 impl Database {
+    /// Waits until the server has ended the sessions of an application whose processes were killed: until then, what
+    /// they asked for last may still be done.
+    pub(super) async fn wait_for_the_end_of(&self, application: &str) {
+        #[cfg(feature = "sqlite")]
+        if matches!(self.kind, Kind::Sqlite(_)) {
+            return;
+        }
+        let pool = sqlx::PgPool::connect(&self.url()).await.unwrap();
+        let start = std::time::Instant::now();
+        loop {
+            let query = sqlx::query_scalar(
+                "SELECT COUNT(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND application_name = $1",
+            );
+            let sessions: i64 = query.bind(application).fetch_one(&pool).await.unwrap();
+            if sessions == 0 {
+                return;
+            }
+            assert!(start.elapsed().as_secs() < 60, "sessions that do not end");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
     /// How many deadlocks the server has found in this database.
     pub(super) async fn deadlocks(&self) -> i64 {
-        match &self.kind {
-            #[cfg(feature = "sqlite")]
-            Kind::Sqlite(_) => 0,
-            Kind::Postgres(_) => {
-                self.number(
-                    "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
-                )
-                .await
-            }
+        #[cfg(feature = "sqlite")]
+        if matches!(self.kind, Kind::Sqlite(_)) {
+            return 0;
         }
+        self.number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+            .await
     }
 }
 

@@ -28,4 +28,5 @@ mod crowds;
 mod durability;
 mod kit;
 mod laws;
+mod lives;
 mod sweeps;

@@ -1,9 +1,6 @@
--- Whoever comes second waits, and finds all done: IF NOT EXISTS alone fails when two make the same table at once.
-SELECT pg_advisory_xact_lock(7021764215523107);
-
 -- What durable limits have granted: a row for each limit's window.
 -- Counts are unsigned 64 bits wide; beyond 2^63 they show as negative numbers.
-CREATE TABLE IF NOT EXISTS tollgate_windows (
+CREATE TABLE tollgate_windows (
     id         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id  TEXT   NOT NULL,
     limit_name TEXT   NOT NULL,
@@ -14,10 +11,10 @@ CREATE TABLE IF NOT EXISTS tollgate_windows (
     inherited  BIGINT NOT NULL, -- what windows of another period had charged when this one was opened
     UNIQUE (tenant_id, limit_name, ends_at, period)
 ) WITH (fillfactor = 70); -- room to update `charged` in place
-CREATE INDEX IF NOT EXISTS tollgate_windows_by_end ON tollgate_windows (ends_at);
+CREATE INDEX tollgate_windows_by_end ON tollgate_windows (ends_at);
 
 -- What each holder (a meter of one process) has had of a window.
-CREATE TABLE IF NOT EXISTS tollgate_holders (
+CREATE TABLE tollgate_holders (
     window_id BIGINT NOT NULL,
     holder    BIGINT NOT NULL,
     granted   BIGINT NOT NULL,
@@ -25,4 +22,4 @@ CREATE TABLE IF NOT EXISTS tollgate_holders (
     ends_at   BIGINT NOT NULL, -- its window's
     PRIMARY KEY (window_id, holder)
 ) WITH (fillfactor = 70);
-CREATE INDEX IF NOT EXISTS tollgate_holders_by_end ON tollgate_holders (ends_at);
+CREATE INDEX tollgate_holders_by_end ON tollgate_holders (ends_at);

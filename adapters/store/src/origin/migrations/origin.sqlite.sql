@@ -1,6 +1,6 @@
 -- What durable limits have granted: a row for each limit's window.
 -- Counts are unsigned 64 bits wide; beyond 2^63 they show as negative numbers.
-CREATE TABLE IF NOT EXISTS tollgate_windows (
+CREATE TABLE tollgate_windows (
     id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice
     tenant_id  TEXT    NOT NULL,
     limit_name TEXT    NOT NULL,
@@ -11,10 +11,10 @@ CREATE TABLE IF NOT EXISTS tollgate_windows (
     inherited  INTEGER NOT NULL, -- what windows of another period had charged when this one was opened
     UNIQUE (tenant_id, limit_name, ends_at, period)
 );
-CREATE INDEX IF NOT EXISTS tollgate_windows_by_end ON tollgate_windows (ends_at);
+CREATE INDEX tollgate_windows_by_end ON tollgate_windows (ends_at);
 
 -- What each holder (a meter of one process) has had of a window.
-CREATE TABLE IF NOT EXISTS tollgate_holders (
+CREATE TABLE tollgate_holders (
     window_id INTEGER NOT NULL,
     holder    INTEGER NOT NULL,
     granted   INTEGER NOT NULL,
@@ -22,4 +22,4 @@ CREATE TABLE IF NOT EXISTS tollgate_holders (
     ends_at   INTEGER NOT NULL, -- its window's
     PRIMARY KEY (window_id, holder)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS tollgate_holders_by_end ON tollgate_holders (ends_at);
+CREATE INDEX tollgate_holders_by_end ON tollgate_holders (ends_at);
