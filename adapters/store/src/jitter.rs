@@ -14,9 +14,19 @@ pub(crate) struct Jitter {
 impl Jitter {
     /// A wait from 90 % to 110 % of `wait`.
     pub(crate) fn around(&self, wait: Duration) -> Duration {
+        self.spread(wait, 900)
+    }
+
+    /// A wait from 80 % to 100 % of `wait`.
+    pub(crate) fn below(&self, wait: Duration) -> Duration {
+        self.spread(wait, 800)
+    }
+
+    /// A fifth wide, from so many thousandths on.
+    fn spread(&self, wait: Duration, from: u32) -> Duration {
         let drawn = self.drawn.fetch_add(1, Ordering::Relaxed);
         let spread = u32::try_from(self.seed.hash_one(drawn) % 201).unwrap_or_default();
-        wait.saturating_mul(900 + spread) / 1000
+        wait.saturating_mul(from + spread) / 1000
     }
 }
 
@@ -33,5 +43,6 @@ mod tests {
         assert!((327..=330).contains(&most.as_secs()), "{most:?}");
         let early = waits.iter().filter(|&&drawn| drawn < wait).count();
         assert!((4_000..6_000).contains(&early), "{early} of 10,000");
+        assert!((0..10_000).all(|_| jitter.below(wait) <= wait));
     }
 }

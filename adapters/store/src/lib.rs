@@ -33,7 +33,7 @@ pub use self::file::FileSource;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::origin::{DurableUsage, SqlOrigin};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use self::source::{Down, FeedMode, Health, SqlSource, SqlSourceBuilder};
+pub use self::source::{BusiestKeeper, Down, FeedMode, Health, SqlSource, SqlSourceBuilder};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::store::{
     By, Dialect, Expected, Filter, History, Listed, Page, Revision, Snapshot, Stored, TenantStore,

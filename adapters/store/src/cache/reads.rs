@@ -162,6 +162,11 @@ impl Reads {
         self.work.notified().await;
     }
 
+    /// How many wait to be read.
+    pub(crate) fn in_line(&self) -> usize {
+        self.queue.lock().line.len()
+    }
+
     /// The next tenants to read; none if there is nothing to do.
     pub(crate) fn next_batch(&self) -> Vec<TenantId> {
         let mut queue = self.queue.lock();

@@ -86,16 +86,20 @@ pub(crate) async fn run(shared: Arc<Shared>, signals: Arc<dyn Signals>, pace: Pa
         jitter: Jitter::default(),
     };
     feed.open();
+    let mut tick = false;
     loop {
         let began = Instant::now();
         let trusted_for = pace.trusted_for(feed.shared.answer_within());
         let caught_up = catch_up::catch_up(&feed.shared, trusted_for).await;
+        if tick && caught_up.is_ok() {
+            feed.check().await;
+        }
         feed.shared.feed.enter(match (&feed.ear, &caught_up) {
             (_, Err(_)) => FeedMode::Lost,
             (None, Ok(())) => FeedMode::Polling,
             (Some(ear), Ok(())) => ear.mode(),
         });
-        feed.wait(caught_up.is_ok()).await;
+        tick = feed.wait(caught_up.is_ok()).await;
         sleep_until(began + LEAST_GAP).await;
     }
 }
@@ -112,8 +116,8 @@ struct Feed {
 }
 
 impl Feed {
-    /// Waits until changes are to be asked for.
-    async fn wait(&mut self, caught_up: bool) {
+    /// Waits until changes are to be asked for; says whether that is only because it is time again.
+    async fn wait(&mut self, caught_up: bool) -> bool {
         let pause = if self.ear.is_some() && caught_up {
             self.pace.hearing
         } else {
@@ -126,14 +130,19 @@ impl Feed {
                     Ok(ear) => self.ear = Some(ear),
                     Err(problem) => self.deafened(&problem),
                 }
+                false
             }
-            heard = heard(self.ear.as_mut()) => if let Err(problem) = heard {
-                self.deafened(&problem);
-            },
-            () = sleep(self.jitter.around(pause)) => self.check().await,
+            heard = heard(self.ear.as_mut()) => {
+                if let Err(problem) = heard {
+                    self.deafened(&problem);
+                }
+                false
+            }
+            () = sleep(self.jitter.below(pause)) => true,
         }
     }
 
+    /// Makes sure that notices come. After changes were asked for: that must not wait for a connection that is dead.
     async fn check(&mut self) {
         let Some(ear) = self.ear.as_mut() else { return };
         let limit = self.shared.answer_within();

@@ -131,16 +131,21 @@ impl SqlSourceBuilder {
         let backend = Arc::new(self.store.clone());
         let shared = Shared::new(backend, self.bounds, self.roster_most, self.answer_within);
         let cached = Cached::start(shared, signals, self.pace);
-        if timeout(self.start_within, cached.settled()).await.is_err() {
-            tracing::warn!(
-                waited = ?self.start_within,
-                "starting without the database of tenant configs, or before all ids were read"
-            );
-        }
-        SqlSource {
+        let source = SqlSource {
             cached,
             store: self.store,
+        };
+        let ready = async {
+            source.cached.settled().await;
+            source.warm_up().await;
+        };
+        if timeout(self.start_within, ready).await.is_err() {
+            tracing::warn!(
+                waited = ?self.start_within,
+                "starting without the database of tenant configs, or before all of it was read"
+            );
         }
+        source
     }
 
     fn signals(&self) -> Arc<dyn Signals> {

@@ -1,6 +1,7 @@
 //! A config source over a database: cached, kept up to date, and of use while the database is not.
 
 mod builder;
+mod busiest;
 pub(crate) mod cached;
 pub(crate) mod health;
 pub(crate) mod shared;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use tollgate::{ChangeListener, ConfigSource, Loading, Status, TenantConfig, TenantId, Versioned};
 
 pub use self::builder::SqlSourceBuilder;
+pub use self::busiest::BusiestKeeper;
 pub use self::health::{Down, FeedMode, Health};
 use crate::cache::reads::Why;
 use crate::error::StoreError;

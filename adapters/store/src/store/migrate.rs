@@ -30,12 +30,19 @@ impl Migration {
     }
 }
 
-/// The table of tenants, its versions and its history.
-const TENANTS: [Migration; 1] = [Migration {
-    name: "tenants-1",
-    sqlite: include_str!("migrations/tenants.sqlite.sql"),
-    postgres: include_str!("migrations/tenants.postgres.sql"),
-}];
+/// The table of tenants, its versions and its history; then who of them is busiest.
+const TENANTS: [Migration; 2] = [
+    Migration {
+        name: "tenants-1",
+        sqlite: include_str!("migrations/tenants.sqlite.sql"),
+        postgres: include_str!("migrations/tenants.postgres.sql"),
+    },
+    Migration {
+        name: "busiest-1",
+        sqlite: include_str!("migrations/busiest.sqlite.sql"),
+        postgres: include_str!("migrations/busiest.postgres.sql"),
+    },
+];
 
 const DONE_TABLE: &str = "CREATE TABLE IF NOT EXISTS tollgate_migrations \
     (name VARCHAR(64) PRIMARY KEY, applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)";
@@ -58,6 +65,7 @@ impl TenantStore {
     ///   indexes for [`list`](Self::list);
     /// - the table `tenant_changes` is made, with an entry for each row that there is, and triggers that number and note
     ///   every write to `tenants`, whoever makes it, and keep `updated_at`;
+    /// - the table `tollgate_busiest` is made, for [`SqlSource::keep_busiest`](crate::SqlSource::keep_busiest);
     /// - on PostgreSQL the quota columns become BIGINT, and every write notifies `tollgate_tenants`.
     ///
     /// A service that runs as another role than the one that migrated needs SELECT on `tenant_changes` and

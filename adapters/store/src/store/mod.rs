@@ -1,6 +1,7 @@
 //! Tenant configs in the table `tenants` of SQLite or PostgreSQL.
 
 mod backend;
+mod busiest;
 mod cells;
 mod changes;
 mod connect;

@@ -5,3 +5,5 @@
 mod files;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod origin;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod source;
