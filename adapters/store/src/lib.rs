@@ -1,4 +1,6 @@
-//! Where tenant configs live: SQLite, PostgreSQL, and files.
+//! Where tenant configs live: SQLite, PostgreSQL, and files; and durable usage.
+//!
+//! Start with the [guide].
 
 #[cfg(feature = "files")]
 pub mod check;
@@ -26,6 +28,9 @@ mod source;
 mod store;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod supervisor;
+
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 
 pub use self::error::StoreError;
 #[cfg(feature = "files")]

@@ -128,6 +128,13 @@ impl LimitConfig {
         self
     }
 
+    /// The same limit, with its usage in the engine's [origin](crate::Origin): for calendar limits.
+    #[must_use]
+    pub fn durable(mut self) -> Self {
+        self.durable = true;
+        self
+    }
+
     /// Splits a sliding window into `parts`, 1 to 120. Default: 30.
     ///
     /// Of the capacity, `parts / (parts + 1)` can be used in the long run; more parts cost memory.
