@@ -46,6 +46,9 @@ const BATCH: usize = 256;
 /// A limit whose period changes keeps its usage: a window that is opened inherits what windows of other periods that it
 /// overlaps have charged.
 ///
+/// A database that loses commits which it has acknowledged makes their grants again: one that is restored from a backup,
+/// a replica that takes over and lags, a server with `fsync` off on a machine that goes down.
+///
 /// # Concurrency
 /// Clones share one pool. Any number of processes may use one database. Rows are locked in one order, and what the
 /// database takes back for another's sake is asked again until the timeout.

@@ -1,7 +1,6 @@
 //! An engine over a database: what its tenants see when limits change, and when the database goes away.
 
 use std::num::NonZeroU64;
-use std::time::Duration;
 
 use tollgate::{
     Clock, Cost, Decision, DenialReason, Dimension, Engine, InMemorySource, LimitConfig,
@@ -115,7 +114,7 @@ async fn an_engine_outlives_a_crash_of_its_database() {
         );
         let more = spend(&tenant, CAPACITY).await;
         (rest, reason) = (rest + more.0, more.1);
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     assert_eq!(300 + meanwhile + rest, CAPACITY);
 }

@@ -107,11 +107,13 @@ pub(super) async fn open(url: &str) -> SqlOrigin {
     }
     #[cfg(feature = "sqlite")]
     if url.starts_with("sqlite:") {
-        return SqlOrigin::sqlite(open_sqlite(url).await);
+        let store = tollgate_store::TenantStore::connect(url).await.unwrap();
+        return SqlOrigin::of(&store);
     }
     unreachable!("{url}")
 }
 
+/// A pool whose commits reach the disk some time later.
 #[cfg(feature = "sqlite")]
 async fn open_sqlite(url: &str) -> sqlx::SqlitePool {
     use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
