@@ -35,6 +35,8 @@ pub(super) struct Fake {
     delay: Mutex<Duration>,
     pub(super) notices: Notify,
     pub(super) cut: AtomicBool,
+    /// It tells what has changed, but not to what.
+    pub(super) unreadable: AtomicBool,
     /// It can't tell of all changes.
     pub(super) plain: AtomicBool,
     pub(super) batches: Mutex<Vec<Vec<TenantId>>>,
@@ -53,6 +55,7 @@ impl Fake {
             notices: Notify::new(),
             cut: AtomicBool::new(false),
             plain: AtomicBool::new(false),
+            unreadable: AtomicBool::new(false),
             batches: Mutex::default(),
             asked_for_changes: AtomicU64::new(0),
             asked_for_ids: AtomicU64::new(0),
@@ -167,6 +170,12 @@ impl Fake {
 impl Backend for Fake {
     fn load<'b>(&'b self, ids: &'b [TenantId]) -> Answer<'b, Vec<Row>> {
         self.batches.lock().push(ids.to_vec());
+        if self.unreadable.load(Ordering::SeqCst) {
+            return Box::pin(std::future::ready(Err(StoreError::Database {
+                doing: "a test",
+                cause: sqlx::Error::PoolClosed,
+            })));
+        }
         self.answer(|| {
             let rows = self.rows.lock();
             ids.iter().filter_map(|id| rows.get(id).cloned()).collect()

@@ -192,6 +192,7 @@ async fn what_a_table_that_can_not_tell_of_all_changes_says_of_strangers_is_not_
         rig.load("umbrella").await.unwrap().is_some(),
         "no change was told"
     );
+    rig.fake.tamper(config("late", 5), 51);
     rig.fake
         .plain
         .store(false, std::sync::atomic::Ordering::SeqCst);
@@ -199,7 +200,8 @@ async fn what_a_table_that_can_not_tell_of_all_changes_says_of_strangers_is_not_
     let loads = rig.fake.loads();
     assert_eq!(rig.load("nobody").await.unwrap(), None);
     assert_eq!(rig.fake.loads(), loads, "the roster was read anew");
-    assert_eq!(rig.health().roster, Some(2));
+    assert_eq!(rig.health().roster, Some(3));
+    assert_eq!(rig.load("late").await.unwrap(), Some(5));
 }
 
 #[tokio::test(start_paused = true)]
@@ -213,6 +215,24 @@ async fn a_touch_right_after_a_tenant_was_read_is_told_to_nobody_either() {
     rig.fake.notices.notify_one();
     rig.settle().await;
     assert_eq!(rig.told.take(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_can_not_be_read_is_tried_again_until_it_can() {
+    use std::sync::atomic::Ordering::SeqCst;
+    let rig = Rig::new(Fake::with(&["acme", "umbrella"])).await;
+    rig.load("acme").await.unwrap();
+    rig.fake.unreadable.store(true, SeqCst);
+    rig.fake.set(config("acme", 2));
+    rig.fake.remove("umbrella");
+    sleep(Duration::from_secs(30)).await;
+    assert_eq!(rig.health().feed, FeedMode::Lost);
+    rig.fake.unreadable.store(false, SeqCst);
+    sleep(2 * PACE.deaf).await;
+    let told = rig.told.take();
+    assert!(told.contains(&"acme=2@3".to_owned()), "{told:?}");
+    assert!(told.contains(&"umbrella gone@4".to_owned()), "{told:?}");
+    assert_eq!(rig.load("acme").await.unwrap(), Some(2));
 }
 
 #[tokio::test(start_paused = true)]
