@@ -74,6 +74,7 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let source = tenants::source(&settings.database()).await?;
     let engine = Engine::builder()
         .source(source.clone())
+        .origin(tenants::origin(&source).await?)
         .hooks(DenialLog::default())
         .hooks(metrics.hooks())
         .build()?;

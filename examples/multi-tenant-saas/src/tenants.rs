@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use tollgate::{Dimension, LimitConfig, TenantConfig};
-use tollgate_store::{By, Expected, Filter, SqlSource, StoreError, TenantStore};
+use tollgate_store::{By, Expected, Filter, SqlOrigin, SqlSource, StoreError, TenantStore};
 
 /// The source of tenants over the database at `url`, which is made ready for it.
 ///
@@ -14,6 +14,13 @@ pub(crate) async fn source(url: &str) -> Result<SqlSource, Box<dyn Error>> {
     store.migrate().await?;
     seed(&store).await?;
     Ok(SqlSource::builder(store).start().await)
+}
+
+/// Where the usage of durable limits is kept: in the same database.
+pub(crate) async fn origin(source: &SqlSource) -> Result<SqlOrigin, StoreError> {
+    let origin = SqlOrigin::of(source.store());
+    origin.migrate().await?;
+    Ok(origin)
 }
 
 /// Writes the first tenants if there is none at all.

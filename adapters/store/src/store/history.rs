@@ -6,7 +6,7 @@ use tollgate::{TenantConfig, TenantId};
 use crate::error::StoreError;
 use crate::store::database::{Record, Statement};
 use crate::store::row::{self, COLUMNS};
-use crate::store::write::By;
+use crate::store::terms::By;
 use crate::store::{Filter, TenantStore, failed};
 
 const READING: &str = "reading a tenant's history";

@@ -2,15 +2,18 @@
 
 mod backend;
 mod busiest;
+mod cells;
 mod changes;
 mod connect;
 pub(crate) mod database;
 mod history;
 pub(crate) mod migrate;
+mod page;
 mod read;
 mod row;
 mod shape;
 mod stamps;
+mod terms;
 mod write;
 
 #[cfg(test)]
@@ -25,8 +28,8 @@ use std::time::Duration;
 pub use self::database::Dialect;
 pub use self::history::{History, Revision, Snapshot};
 pub use self::migrate::migration_sql;
-pub use self::read::{Filter, Listed, Page, Stored};
-pub use self::write::{By, Expected};
+pub use self::page::{Filter, Listed, Page, Stored};
+pub use self::terms::{By, Expected};
 use crate::error::{StoreError, is_contention};
 use crate::store::database::Database;
 use crate::store::shape::{Known, Shape};

@@ -2,7 +2,7 @@
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
-use tollgate::{ConfigError, RawTenant, Status, TenantConfig, TenantId};
+use tollgate::{ConfigError, RawTenant, TenantConfig, TenantId};
 
 use crate::store::database::{Dialect, Record};
 use crate::store::shape::Shape;
@@ -29,6 +29,15 @@ const VERSION: usize = 1;
 const CREATED_AT: usize = 2;
 const UPDATED_AT: usize = 3;
 const CONFIG: usize = 4;
+
+/// How many of [`COLUMNS`] the table has.
+pub(crate) fn width(shape: Shape) -> usize {
+    if shape.migrated {
+        COLUMNS.len()
+    } else {
+        OF_THE_SEED
+    }
+}
 
 /// Selects whole rows, of which [`Tenant::read`] makes sense.
 pub(crate) fn select(shape: Shape, dialect: Dialect) -> String {
@@ -206,57 +215,6 @@ fn named_by_column(error: &ConfigError) -> String {
         None => field.strip_prefix("policy.").unwrap_or(field).to_owned(),
     };
     format!("column {column}{value}: {problem}")
-}
-
-/// What each of [`COLUMNS`] holds for this config. Lists and maps are written even if they are empty: other programs
-/// may not be ready for NULL.
-pub(crate) fn cells(config: &TenantConfig) -> Result<[Cell; 11], serde_json::Error> {
-    let (quota, policy) = (&config.quota, &config.policy);
-    let text = |json: serde_json::Result<String>| json.map(|json| Cell::Text(Some(json)));
-    Ok([
-        Cell::Number(quota.requests_per_minute),
-        Cell::Number(quota.tokens_per_minute),
-        text(serde_json::to_string(&policy.allowed_models))?,
-        text(serde_json::to_string(&policy.allowed_tools))?,
-        text(serde_json::to_string(&config.metadata))?,
-        text(serde_json::to_string(&quota.limits))?,
-        text(serde_json::to_string(&policy.allowed_methods))?,
-        text(serde_json::to_string(&policy.allowed_paths))?,
-        text(serde_json::to_string(&policy.features))?,
-        Cell::Text(config.parent.as_ref().map(TenantId::to_string)),
-        Cell::Text(Some(config.status.as_str().to_owned())),
-    ])
-}
-
-/// What a column is given.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Cell {
-    Number(u64),
-    Text(Option<String>),
-}
-
-/// How many of [`COLUMNS`] the table has.
-pub(crate) fn width(shape: Shape) -> usize {
-    if shape.migrated {
-        COLUMNS.len()
-    } else {
-        OF_THE_SEED
-    }
-}
-
-/// What of a config a table without our columns has no place for.
-pub(crate) fn without_a_place(config: &TenantConfig) -> Vec<&'static str> {
-    let (quota, policy) = (&config.quota, &config.policy);
-    let used = [
-        ("quota.limits", !quota.limits.is_empty()),
-        ("parent", config.parent.is_some()),
-        ("status", config.status != Status::Active),
-        ("policy.allowed_methods", !policy.allowed_methods.is_empty()),
-        ("policy.allowed_paths", !policy.allowed_paths.is_empty()),
-        ("policy.features", !policy.features.is_empty()),
-    ];
-    let used = used.into_iter().filter(|(_, used)| *used);
-    used.map(|(name, _)| name).collect()
 }
 
 #[cfg(test)]

@@ -3,63 +3,23 @@
 use tollgate::{TenantConfig, TenantId};
 
 use crate::error::StoreError;
+use crate::store::cells::{Cell, placed};
 use crate::store::database::{Dialect, Session, Statement, Work};
-use crate::store::row::{self, COLUMNS, Cell};
 use crate::store::shape::Shape;
+use crate::store::terms::{By, Expected};
 use crate::store::{TenantStore, failed};
 
 const SETTING: &str = "setting a tenant's config";
 const DELETING: &str = "deleting a tenant";
 
-/// Who makes a change, for the history.
-///
-/// # Examples
-/// ```
-/// let by = tollgate_store::By::new("alice@example.com");
-/// assert_eq!(by.as_str(), "alice@example.com");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct By(String);
-
-impl By {
-    /// The most characters that are kept of a name.
-    pub const MAX_LEN: usize = 255;
-
-    /// A name; an empty one is none. Its first 255 characters are kept, with a space for each that controls a
-    /// terminal.
-    pub fn new(name: &str) -> Self {
-        let plain = |char: char| if char.is_control() { ' ' } else { char };
-        Self(name.chars().take(Self::MAX_LEN).map(plain).collect())
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What a write expects to find; otherwise it is a [`StoreError::Conflict`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
-    /// There is no such tenant.
-    Absent,
-    /// The tenant is there, at this version.
-    Version(u64),
-}
-
-impl Expected {
-    fn version(self) -> Option<u64> {
-        match self {
-            Self::Absent => None,
-            Self::Version(version) => Some(version),
-        }
-    }
-}
-
 impl TenantStore {
     /// Adds the tenant, or replaces its config whatever it is; gives the new version.
     ///
     /// In a plain table nobody learns who made the change.
+    ///
+    /// # Complexity
+    /// One transaction of up to five questions. It waits for others who write the same tenant, and on SQLite for all
+    /// who write.
     ///
     /// # Errors
     /// [`StoreError::InvalidConfig`] with all problems, [`StoreError::NotMigrated`] for a config that a plain table has
@@ -261,37 +221,6 @@ async fn version(
     let rows = work.rows(Statement::new(text).text(id.as_str())).await;
     let rows = rows.map_err(failed(doing))?;
     Ok(rows.first().and_then(|row| row.number(0)))
-}
-
-/// The cells that the table has columns for, if those are enough.
-fn placed(config: &TenantConfig, shape: Shape) -> Result<Vec<(&'static str, Cell)>, StoreError> {
-    let missing = row::without_a_place(config);
-    if !shape.migrated && !missing.is_empty() {
-        let (tenant, missing) = (&config.tenant_id, missing.join(", "));
-        let what = format!("tenant {tenant}: {missing}");
-        return Err(StoreError::NotMigrated { what });
-    }
-    let cells = row::cells(config).map_err(|error| StoreError::Database {
-        doing: SETTING,
-        cause: sqlx::Error::Encode(error.into()),
-    })?;
-    let most = u64::try_from(shape.most).unwrap_or_default();
-    let mut placed = Vec::new();
-    for (column, cell) in COLUMNS.into_iter().zip(cells).take(row::width(shape)) {
-        if let Cell::Number(value) = cell
-            && value > most
-        {
-            let tenant = config.tenant_id.clone();
-            return Err(StoreError::TooLarge {
-                tenant,
-                column,
-                value,
-                most,
-            });
-        }
-        placed.push((column, cell));
-    }
-    Ok(placed)
 }
 
 /// Writes a row that is as expected, or none.

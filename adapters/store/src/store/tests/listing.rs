@@ -1,8 +1,12 @@
 //! Pages: complete, in the order of bytes, and indifferent to rows that are no configs.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tollgate::{Status, TenantConfig, TenantId};
+use tracing::span::{self, Attributes, Id};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::Filter;
 use crate::backend::Backend;
@@ -147,6 +151,8 @@ async fn an_id_that_is_none_is_left_out_and_hides_nobody(kit: Kit) {
     if kit.dialect() == Dialect::Sqlite {
         expected.insert(0, "7");
     }
+    let warnings = Arc::new(AtomicUsize::new(0));
+    let _heard = tracing::subscriber::set_default(Warnings(Arc::clone(&warnings)));
     for most in [1, 2, 3, 100] {
         assert_eq!(ids(&kit, Filter::default().most(most)).await, expected);
         let all = Backend::ids(&kit.store, None, most).await.unwrap();
@@ -155,6 +161,33 @@ async fn an_id_that_is_none_is_left_out_and_hides_nobody(kit: Kit) {
             expected.len().min(usize::try_from(most).unwrap())
         );
     }
+    assert_eq!(warnings.load(Ordering::Relaxed), 1);
+}
+
+/// Counts what the store warns of.
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("tollgate_store")
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        assert_eq!(*event.metadata().level(), Level::WARN);
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
 }
 
 async fn many_are_loaded_by_one_query(kit: Kit) {

@@ -29,7 +29,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn limit(at: usize) -> impl Strategy<Value = LimitConfig> {
     let capacity = 1..=9_007_199_254_740_991_u64;
-    (0..4_u8, capacity, 1..86_400_000_u64, any::<[bool; 2]>()).prop_map(
+    (0..5_u8, capacity, 1..86_400_000_u64, any::<[bool; 2]>()).prop_map(
         move |(kind, capacity, ms, [matches, shadow])| {
             let (name, window) = (format!("limit '{at}, {{}}"), Duration::from_millis(ms));
             let limit = match kind {
@@ -38,7 +38,11 @@ fn limit(at: usize) -> impl Strategy<Value = LimitConfig> {
                 2 => LimitConfig::calendar(name, "bytes".parse().unwrap(), capacity, Period::Month),
                 _ => LimitConfig::concurrency(name, Dimension::Requests, capacity),
             };
-            let limit = if shadow { limit.shadow() } else { limit };
+            let limit = match (kind, shadow) {
+                (2, false) => durable(limit),
+                (_, false) => limit,
+                (_, true) => limit.shadow(),
+            };
             if matches {
                 let mut only = MatchConfig::default();
                 only.models = vec!["gpt-4*".into()];
@@ -49,6 +53,11 @@ fn limit(at: usize) -> impl Strategy<Value = LimitConfig> {
             }
         },
     )
+}
+
+fn durable(mut limit: LimitConfig) -> LimitConfig {
+    limit.durable = true;
+    limit
 }
 
 fn config() -> impl Strategy<Value = TenantConfig> {

@@ -6,5 +6,6 @@ mod kit;
 mod lint;
 #[cfg(feature = "cli")]
 mod lint_program;
+mod model;
 mod odd;
 mod watching;

@@ -26,6 +26,7 @@ mod crashes;
 mod crowds;
 #[cfg(feature = "sqlite")]
 mod durability;
+mod engines;
 mod kit;
 mod laws;
 mod lives;

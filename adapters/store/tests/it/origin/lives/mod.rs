@@ -30,13 +30,23 @@ fn postgres_admits_no_more_in_51_lives_than_in_one() {
     );
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn two_processes_share_a_limit_in_sqlite() {
+    life::live_if_asked();
+    two_at_once(
+        Database::sqlite(),
+        "origin::lives::two_processes_share_a_limit_in_sqlite",
+    );
+}
+
 #[cfg(feature = "postgres")]
 #[test]
-fn two_processes_share_a_limit_however_often_they_are_killed() {
+fn two_processes_share_a_limit_in_postgres() {
     life::live_if_asked();
     two_at_once(
         Database::postgres(),
-        "origin::lives::two_processes_share_a_limit_however_often_they_are_killed",
+        "origin::lives::two_processes_share_a_limit_in_postgres",
     );
 }
 
