@@ -34,7 +34,11 @@ pub(crate) struct Row {
 
 /// A place in the order of changes; opaque to all but the database that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cursor(pub(crate) u64);
+pub(crate) struct Cursor {
+    pub(crate) at: u64,
+    /// The highest version that was told, or was there to begin with.
+    pub(crate) version: u64,
+}
 
 /// What has changed.
 #[derive(Debug, Clone)]

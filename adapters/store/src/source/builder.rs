@@ -105,8 +105,8 @@ impl SqlSourceBuilder {
     /// How often changes are asked for: while notices of them come, and while they don't. The defaults are 5 s and
     /// 1 s.
     ///
-    /// On PostgreSQL it is made sure as often that notices still come: a connection that has died in silence delays
-    /// a change by the first of these, and is then replaced.
+    /// Each wait is up to a fifth shorter. On PostgreSQL it is made sure as often that notices still come: a connection
+    /// that has died in silence delays a change by the first of these, and is then replaced.
     pub fn poll_every(mut self, hearing: Duration, deaf: Duration) -> Self {
         self.pace = Pace { hearing, deaf };
         self

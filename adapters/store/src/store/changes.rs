@@ -8,6 +8,10 @@
 //! ended and was seen if it was committed; whatever is committed later lies at or above it. What lies between is
 //! told again, for as long as the oldest transaction *of the whole server* that writes something runs.
 //!
+//! A server that crashes may give the last of these numbers once more, to other transactions: it need not have written
+//! down that it had given them. The sequence that versions come from never goes back behind a change that was
+//! committed. So whatever has a version above all that were told is told, too.
+//!
 //! A cursor that lies beyond the database's own count comes from another one (a backup was restored, a plain table was
 //! migrated): then all tenants are told that have ever changed. It can't be found out if that database has
 //! caught up with the count in the meantime. Changes that a backup brought along from a server that had counted further
@@ -51,14 +55,15 @@ const POSTGRES: &str = "WITH snapshot AS MATERIALIZED (SELECT pg_snapshot_xmin(s
     FROM here LEFT JOIN LATERAL ( \
         SELECT c.*, changed.first FROM ( \
             SELECT tenant_id, min(version) AS first FROM tenant_changes \
-            WHERE transaction_id >= here.low AND transaction_id < here.high \
+            WHERE (transaction_id >= here.low AND transaction_id < here.high) OR version > $2 \
             GROUP BY tenant_id \
         ) changed CROSS JOIN LATERAL ( \
             SELECT tenant_id, version, row_after FROM tenant_changes t \
             WHERE t.tenant_id = changed.tenant_id ORDER BY version DESC LIMIT 1 \
         ) c \
     ) last ON true";
-const POSTGRES_START: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text";
+const POSTGRES_START: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, \
+    (SELECT max(version)::text FROM tenant_changes)";
 
 impl TenantStore {
     /// What has changed since `since`; without it only where the changes stand.
@@ -70,20 +75,21 @@ impl TenantStore {
             }
             let statement = match (self.dialect(), since) {
                 (Dialect::Sqlite, None) => Statement::new(SQLITE_START),
-                (Dialect::Sqlite, Some(Cursor(since))) => {
-                    Statement::new(SQLITE).int(i64::try_from(since).unwrap_or(i64::MAX))
-                }
+                (Dialect::Sqlite, Some(since)) => Statement::new(SQLITE).int(signed(since.at)),
                 (Dialect::Postgres, None) => Statement::new(POSTGRES_START),
-                (Dialect::Postgres, Some(Cursor(since))) => {
-                    Statement::new(POSTGRES).text(since.to_string())
-                }
+                (Dialect::Postgres, Some(since)) => Statement::new(POSTGRES)
+                    .text(since.at.to_string())
+                    .int(signed(since.version)),
             };
             let rows = self.0.database.rows(statement).await;
             let rows = rows.map_err(failed(READING))?;
-            let next = rows.first().and_then(|row| row.number(0));
+            let tenants: Vec<_> = match since {
+                None => Vec::new(),
+                Some(_) => rows.iter().filter_map(|row| self.changed(row)).collect(),
+            };
             Ok(Changes {
-                next: next.map(Cursor).or(since).unwrap_or(Cursor(0)),
-                tenants: rows.iter().filter_map(|row| self.changed(row)).collect(),
+                next: next(since, &rows, &tenants),
+                tenants,
                 complete: true,
             })
         })
@@ -131,13 +137,13 @@ impl TenantStore {
         let next = rows.first().and_then(|row| row.number(0));
         let tenants = match since {
             None => Vec::new(),
-            Some(Cursor(since)) => {
+            Some(Cursor { at: since, .. }) => {
                 let text = format!(
                     "{} WHERE {touched} >= $1",
                     row::select(shape, self.dialect())
                 );
-                let since = i64::try_from(since).unwrap_or(i64::MAX);
-                let rows = self.0.database.rows(Statement::new(text).int(since)).await;
+                let text = Statement::new(text).int(signed(since));
+                let rows = self.0.database.rows(text).await;
                 let rows = rows.map_err(failed(READING))?;
                 let rows = rows.iter().filter_map(|row| Some((Tenant::id(row)?, row)));
                 rows.map(|(id, row)| Changed {
@@ -150,9 +156,36 @@ impl TenantStore {
             }
         };
         Ok(Changes {
-            next: next.map(Cursor).or(since).unwrap_or(Cursor(0)),
+            next: Cursor {
+                at: next.or(since.map(|since| since.at)).unwrap_or_default(),
+                version: 0,
+            },
             tenants,
             complete: false,
         })
     }
+}
+
+/// Where to go on: each row says at which place, and one that begins also after which version.
+fn next(since: Option<Cursor>, rows: &[Record], told: &[Changed]) -> Cursor {
+    let number = |at| rows.first().and_then(|row| row.number(at));
+    let at = number(0)
+        .or(since.map(|since| since.at))
+        .unwrap_or_default();
+    let before = match since {
+        None => number(1),
+        // Of another database, of which all has been told.
+        Some(since) if at < since.at => None,
+        Some(since) => Some(since.version),
+    };
+    let last = told.iter().map(|changed| changed.version).max();
+    Cursor {
+        at,
+        version: before.max(last).unwrap_or_default(),
+    }
+}
+
+/// A number that no database has reached stands for all that are beyond.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

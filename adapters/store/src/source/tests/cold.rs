@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tollgate::{ConfigSource, Engine, LookupError};
 
-use super::kit::{Fake, Rig, config, id};
+use super::fake::Fake;
+use super::kit::{Rig, config, id};
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_requests_for_one_cold_tenant_are_one_query() {

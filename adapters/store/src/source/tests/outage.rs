@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tollgate::ConfigSource;
 
-use super::kit::{Fake, Mood, Rig, STALE_FOR, TTL, WITHIN, config, id};
+use super::fake::{Fake, Mood};
+use super::kit::{Rig, STALE_FOR, TTL, WITHIN, config, id};
 use crate::source::health::FeedMode;
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::kit::{Fake, Mood, Rig, TTL, config};
+use super::fake::{Fake, Mood};
+use super::kit::{Rig, TTL, config};
 
 #[tokio::test(start_paused = true)]
 async fn cached_tenants_are_read_again_in_batches_spread_over_a_tenth_of_the_time() {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tollgate::{ConfigSource, Cost, Engine, Status};
 
-use super::kit::{Fake, PACE, Rig, config, id};
+use super::fake::Fake;
+use super::kit::{PACE, Rig, config, id};
 use crate::source::health::FeedMode;
 
 #[tokio::test(start_paused = true)]
@@ -153,59 +154,6 @@ async fn versions_that_come_out_of_order_never_bring_an_old_config_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_row_keeps_its_last_good_config_and_harms_nobody_else() {
-    let rig = Rig::new(Fake::with(&["acme", "umbrella", "cold"])).await;
-    rig.load("acme").await.unwrap();
-    rig.fake.spoil("acme", "column allowed_models: not JSON");
-    rig.fake
-        .spoil("cold", "column limits: unknown field `windw`");
-    rig.fake.set(config("umbrella", 3));
-    rig.settle().await;
-    assert_eq!(rig.told.take(), ["umbrella=3@6"]);
-    assert_eq!(
-        rig.load("acme").await.unwrap(),
-        Some(100),
-        "the last good one"
-    );
-    let loads = rig.fake.loads();
-    for _ in 0..10 {
-        let problem = rig.load("cold").await.unwrap_err().to_string();
-        assert!(problem.contains("unknown field `windw`"), "{problem}");
-    }
-    assert_eq!(rig.fake.loads(), loads + 1, "it is not asked for each time");
-    let broken = rig.health().broken;
-    let named: Vec<_> = broken
-        .iter()
-        .map(|(id, problem)| format!("{id}: {problem}"))
-        .collect();
-    assert_eq!(
-        named,
-        [
-            "acme: column allowed_models: not JSON",
-            "cold: column limits: unknown field `windw`"
-        ]
-    );
-    rig.fake.set(config("acme", 100));
-    rig.fake.set(config("cold", 5));
-    rig.settle().await;
-    assert_eq!(rig.load("cold").await.unwrap(), Some(5));
-    assert_eq!(rig.health().broken, []);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_config_that_could_never_be_used_is_a_broken_row_too() {
-    let rig = Rig::new(Fake::with(&["acme"])).await;
-    rig.load("acme").await.unwrap();
-    let mut looped = config("acme", 5);
-    looped.parent = Some(id("acme"));
-    rig.fake.set(looped);
-    rig.settle().await;
-    assert_eq!(rig.told.take(), [""; 0]);
-    let broken = rig.health().broken;
-    assert!(broken[0].1.contains("must be another tenant"), "{broken:?}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn when_notices_are_cut_changes_are_polled_for_and_later_heard_again() {
     let rig = Rig::new(Fake::with(&["acme"])).await;
     rig.load("acme").await.unwrap();
@@ -244,6 +192,7 @@ async fn what_a_table_that_can_not_tell_of_all_changes_says_of_strangers_is_not_
         rig.load("umbrella").await.unwrap().is_some(),
         "no change was told"
     );
+    rig.fake.tamper(config("late", 5), 51);
     rig.fake
         .plain
         .store(false, std::sync::atomic::Ordering::SeqCst);
@@ -251,7 +200,8 @@ async fn what_a_table_that_can_not_tell_of_all_changes_says_of_strangers_is_not_
     let loads = rig.fake.loads();
     assert_eq!(rig.load("nobody").await.unwrap(), None);
     assert_eq!(rig.fake.loads(), loads, "the roster was read anew");
-    assert_eq!(rig.health().roster, Some(2));
+    assert_eq!(rig.health().roster, Some(3));
+    assert_eq!(rig.load("late").await.unwrap(), Some(5));
 }
 
 #[tokio::test(start_paused = true)]
@@ -265,6 +215,24 @@ async fn a_touch_right_after_a_tenant_was_read_is_told_to_nobody_either() {
     rig.fake.notices.notify_one();
     rig.settle().await;
     assert_eq!(rig.told.take(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_can_not_be_read_is_tried_again_until_it_can() {
+    use std::sync::atomic::Ordering::SeqCst;
+    let rig = Rig::new(Fake::with(&["acme", "umbrella"])).await;
+    rig.load("acme").await.unwrap();
+    rig.fake.unreadable.store(true, SeqCst);
+    rig.fake.set(config("acme", 2));
+    rig.fake.remove("umbrella");
+    sleep(Duration::from_secs(30)).await;
+    assert_eq!(rig.health().feed, FeedMode::Lost);
+    rig.fake.unreadable.store(false, SeqCst);
+    sleep(2 * PACE.deaf).await;
+    let told = rig.told.take();
+    assert!(told.contains(&"acme=2@3".to_owned()), "{told:?}");
+    assert!(told.contains(&"umbrella gone@4".to_owned()), "{told:?}");
+    assert_eq!(rig.load("acme").await.unwrap(), Some(2));
 }
 
 #[tokio::test(start_paused = true)]

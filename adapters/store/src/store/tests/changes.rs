@@ -73,13 +73,14 @@ async fn changes_are_told_from_where_one_left_off(kit: Kit) {
 async fn of_many_changes_the_last_is_told(kit: Kit) {
     let kit = kit.migrated().await;
     let start = now(&kit.store).await;
-    kit.store.set(&acme(1), &alice()).await.unwrap();
+    let first = kit.store.set(&acme(1), &alice()).await.unwrap();
     kit.store.delete(&id("acme"), &alice()).await.unwrap();
     let last = kit.store.set(&acme(2), &alice()).await.unwrap();
     let changes = kit.store.changes_since(Some(start)).await.unwrap();
     assert_eq!(changes.tenants.len(), 1);
     assert_eq!(changes.tenants[0].version, last);
-    assert!(!changes.tenants[0].removed);
+    assert_eq!(changes.tenants[0].first, first);
+    assert!(changes.complete && !changes.tenants[0].removed);
 }
 
 async fn what_others_write_is_told(kit: Kit) {
@@ -104,8 +105,9 @@ async fn what_others_write_is_told(kit: Kit) {
 async fn a_cursor_of_another_database_tells_everything(kit: Kit) {
     let kit = kit.migrated().await;
     let version = kit.store.set(&acme(1), &alice()).await.unwrap();
-    for beyond in [u64::MAX, u64::from(u32::MAX) << 31] {
-        let (changed, next) = told(&kit.store, Cursor(beyond)).await;
+    for at in [u64::MAX, u64::from(u32::MAX) << 31] {
+        let beyond = Cursor { at, version: at };
+        let (changed, next) = told(&kit.store, beyond).await;
         assert_eq!(changed[&id("acme")].version, version);
         told_no_more(&kit.store, next).await;
     }
@@ -277,8 +279,34 @@ async fn what_a_backup_brought_along_is_not_told_for_ever() {
     let (changed, _) = told(&kit.store, next).await;
     assert_eq!(changed.keys().collect::<Vec<_>>(), [&id("acme")]);
     // Who comes from the older server itself is told all.
-    let (changed, _) = told(&kit.store, Cursor(9_000_000_001)).await;
+    let (changed, _) = told(
+        &kit.store,
+        Cursor {
+            at: 9_000_000_001,
+            version: u64::MAX,
+        },
+    )
+    .await;
     assert_eq!(changed.len(), 2);
+}
+
+/// After a crash PostgreSQL goes on with the last number of a transaction that it had written down.
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_is_told_whose_transaction_has_a_number_of_before_a_crash() {
+    let kit = Kit::postgres().await.migrated().await;
+    kit.store.set(&acme(1), &alice()).await.unwrap();
+    let before = now(&kit.store).await;
+    kit.store.set(&acme(2), &alice()).await.unwrap();
+    // As if the number of this transaction had been given away before the cursor was taken.
+    let after = told_no_more(&kit.store, before).await;
+    let cursor = Cursor {
+        at: after.at,
+        version: before.version,
+    };
+    let (changed, next) = told(&kit.store, cursor).await;
+    assert_eq!(changed.keys().collect::<Vec<_>>(), [&id("acme")]);
+    told_no_more(&kit.store, next).await;
 }
 
 #[cfg(feature = "postgres")]

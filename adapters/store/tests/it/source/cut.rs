@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::{Connection, PgConnection};
 use tokio::time::sleep;
 use tollgate::Tenant;
 use tollgate_store::{FeedMode, TenantStore};
@@ -100,4 +101,35 @@ async fn a_database_that_is_dead_without_a_word_makes_nobody_wait_longer_than_st
     sleep(Duration::from_millis(100)).await;
     assert!(wired.process.engine.tenant(&id("umbrella")).await.is_ok());
     assert!(wired.process.source.health().is_ready());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_gone_leaves_no_connection_behind() {
+    let url = database().await;
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let writer = TenantStore::connect(&url).await.unwrap();
+    writer.migrate().await.unwrap();
+    drop(writer);
+    let process = Process::new(&url).await;
+    let listening = |health: &tollgate_store::Health| health.feed == FeedMode::Listening;
+    process
+        .await_health(listening, Duration::from_secs(10))
+        .await;
+    drop(process);
+    let began = Instant::now();
+    loop {
+        let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()";
+        let count: i64 = sqlx::query_scalar(count)
+            .fetch_one(&mut other)
+            .await
+            .unwrap();
+        if count == 1 {
+            return;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{count} connections"
+        );
+        sleep(Duration::from_millis(10)).await;
+    }
 }

@@ -148,3 +148,47 @@ async fn cold_ones_fail(process: &Process) -> Vec<Duration> {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
 }
+
+/// Ends so many transactions that have numbers and wrote nothing.
+const BURN: &str = "DO $$ BEGIN FOR i IN 1..30000 LOOP \
+    PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_not_missed_when_a_crash_gives_numbers_of_transactions_once_more() {
+    let mut server = blocking(|| Postgres::start().unwrap()).await;
+    let url = server.url();
+    let store = TenantStore::connect(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    store.set(&config("acme", 100), &me()).await.unwrap();
+    let process = Process::new(&url).await;
+    let acme = process.engine.tenant(&id("acme")).await.unwrap();
+    // The source's cursor is among numbers that the server has given and not written down.
+    let mut burner = PgConnection::connect(&url).await.unwrap();
+    let burning = tokio::spawn(async move {
+        loop {
+            sqlx::raw_sql(BURN).execute(&mut burner).await?;
+        }
+    });
+    sleep(Duration::from_millis(500)).await;
+    let just_asked = |health: &tollgate_store::Health| {
+        let recently = |age| age < Duration::from_millis(20);
+        health.behind.is_some_and(recently)
+    };
+    process
+        .await_health(just_asked, Duration::from_secs(10))
+        .await;
+    server = blocking(move || {
+        server.kill().unwrap();
+        server.restart().unwrap();
+        server
+    })
+    .await;
+    let gone: Result<(), sqlx::Error> = burning.await.unwrap();
+    gone.unwrap_err();
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let change = "UPDATE tenants SET quota_requests_per_minute = 5 WHERE id = 'acme'";
+    sqlx::query(change).execute(&mut other).await.unwrap();
+    sqlx::raw_sql(BURN).execute(&mut other).await.unwrap();
+    lag_of(&acme, 5, Duration::from_secs(20)).await;
+    drop(server);
+}

@@ -1,7 +1,5 @@
 //! An engine over a database, somebody else who writes to that, and how long a change takes from there to here.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
@@ -23,10 +21,14 @@ pub(super) fn me() -> By {
 }
 
 /// A folder with a database in it, which goes with it.
-pub(super) struct Folder(PathBuf);
+#[cfg(feature = "sqlite")]
+pub(super) struct Folder(std::path::PathBuf);
 
+#[cfg(feature = "sqlite")]
 impl Folder {
     pub(super) fn new() -> Self {
+        use std::sync::atomic::{AtomicU64, Ordering};
+
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("tollgate-source-{}-{count}", std::process::id());
@@ -40,6 +42,7 @@ impl Folder {
     }
 }
 
+#[cfg(feature = "sqlite")]
 impl Drop for Folder {
     fn drop(&mut self) {
         std::fs::remove_dir_all(&self.0).unwrap();

@@ -8,4 +8,6 @@ mod kit;
 #[cfg(feature = "postgres")]
 mod proxy;
 mod quick;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod warm;

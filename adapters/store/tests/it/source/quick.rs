@@ -3,10 +3,12 @@
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
-use tollgate::Cost;
+use tollgate::{Cost, Engine};
 use tollgate_store::{SqlSource, TenantStore};
 
-use super::kit::{Folder, Process, config, id, lags, me, print};
+#[cfg(feature = "sqlite")]
+use super::kit::Folder;
+use super::kit::{Process, config, id, lags, me, print};
 
 async fn enforced_elsewhere(what: &str, url: &str, within: Duration) {
     let writer = TenantStore::connect(url).await.unwrap();
@@ -91,7 +93,7 @@ async fn few_queries(what: &str, url: &str) {
     for roster in [1_000_000, 0] {
         let store = TenantStore::connect(url).await.unwrap();
         let source = SqlSource::builder(store).roster_most(roster).start().await;
-        let engine = tollgate::Engine::builder()
+        let engine = Engine::builder()
             .source(source.clone())
             .load_timeout(Duration::from_secs(60))
             .build()

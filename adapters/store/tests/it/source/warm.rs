@@ -5,7 +5,9 @@ use std::time::Duration;
 use tollgate::{Cost, Engine};
 use tollgate_store::{SqlSource, TenantStore};
 
-use super::kit::{Folder, Process, config, id, me};
+#[cfg(feature = "sqlite")]
+use super::kit::Folder;
+use super::kit::{Process, config, id, me};
 
 async fn warmed_up(url: &str) {
     let store = TenantStore::connect(url).await.unwrap();
