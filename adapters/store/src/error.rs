@@ -92,6 +92,12 @@ pub enum StoreError {
         #[source]
         cause: sqlx::Error,
     },
+    /// The table was migrated once and is not what it was: somebody has made it anew, say.
+    #[error(
+        "the table tenants lacks columns that it was given before: drop what else that made (the tables \
+         tenant_changes and tollgate_migrations, and what is called tollgate_…), and run TenantStore::migrate"
+    )]
+    ColumnsLost,
     /// No database can be reached by this URL.
     #[error("database URL: {problem}")]
     Url {
@@ -131,6 +137,7 @@ impl StoreError {
             | Self::NoTable
             | Self::NoColumn { .. }
             | Self::Migration { .. }
+            | Self::ColumnsLost
             | Self::Url { .. } => false,
         }
     }

@@ -20,7 +20,7 @@ impl TenantStore {
     /// - SQLite: the file is made if it is missing; write-ahead log, so that readers and a writer don't wait for
     ///   one another.
     /// - PostgreSQL: statements end after 2 s on the server as well, so that none outlives the patience of its caller.
-    ///   TLS needs one of sqlx's features for it, such as `tls-rustls-aws-lc-rs`, turned on by the service itself.
+    ///   TLS needs the feature `tls`.
     ///
     /// Up to 8 connections. Whoever wants others brings a pool: [`sqlite`](Self::sqlite),
     /// [`postgres`](Self::postgres).

@@ -76,11 +76,19 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`StoreError::Migration`], with all undone: for instance if the table has a column of such a name already, or
-    /// the user may not alter it. [`StoreError::TimedOut`] after 60 s.
+    /// the user may not alter it. [`StoreError::ColumnsLost`] if it was done to a table that is no more.
+    /// [`StoreError::TimedOut`] after 60 s.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let done = apply(&self.0.database, &TENANTS).await;
         self.0.shape.forget();
-        done
+        done?;
+        match self.bounded(MIGRATING, || self.shape(MIGRATING)).await {
+            Ok(shape) if shape.migrated => Ok(()),
+            Ok(_) | Err(StoreError::NoTable | StoreError::NoColumn { .. }) => {
+                Err(StoreError::ColumnsLost)
+            }
+            Err(other) => Err(other),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use tollgate::{Status, TenantConfig, TenantId};
 pub struct Stored {
     /// The config.
     pub config: TenantConfig,
-    /// Grows with every change, see [`TenantStore`].
+    /// Grows with every change, see [`TenantStore`](crate::TenantStore).
     pub version: u64,
     /// When the tenant was added, as RFC 3339 in UTC.
     pub created_at: Option<String>,
@@ -24,7 +24,7 @@ pub struct Listed {
     pub tenant: TenantId,
     /// The config, or everything that is wrong with its row.
     pub config: Result<TenantConfig, String>,
-    /// Grows with every change, see [`TenantStore`].
+    /// Grows with every change, see [`TenantStore`](crate::TenantStore).
     pub version: u64,
     /// When the tenant was added, as RFC 3339 in UTC.
     pub created_at: Option<String>,

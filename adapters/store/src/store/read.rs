@@ -17,6 +17,9 @@ const LISTING: &str = "listing tenants";
 impl TenantStore {
     /// The tenant's config; `None` says for certain that there is no such tenant.
     ///
+    /// # Complexity
+    /// One query by the primary key.
+    ///
     /// # Errors
     /// [`StoreError::BrokenRow`] if there is a row that is no config; or the database's failure.
     pub async fn get(&self, id: &TenantId) -> Result<Option<Stored>, StoreError> {

@@ -17,6 +17,10 @@ impl TenantStore {
     ///
     /// In a plain table nobody learns who made the change.
     ///
+    /// # Complexity
+    /// One transaction of up to five questions. It waits for others who write the same tenant, and on SQLite for all
+    /// who write.
+    ///
     /// # Errors
     /// [`StoreError::InvalidConfig`] with all problems, [`StoreError::NotMigrated`] for a config that a plain table has
     /// no place for; or the database's failure. Whether the config goes with its parent's is not looked at.

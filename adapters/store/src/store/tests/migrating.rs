@@ -10,6 +10,7 @@ on_both!(
     what_it_prints_is_what_it_does,
     a_column_in_the_way_stops_it_and_nothing_is_done,
     rows_of_all_kinds_survive_it,
+    a_table_that_was_made_anew_is_told,
 );
 
 async fn twice_is_once(kit: Kit) {
@@ -85,6 +86,18 @@ async fn rows_of_all_kinds_survive_it(kit: Kit) {
     kit.sql("UPDATE tenants SET metadata = '{}'").await;
     kit.sql("DELETE FROM tenants").await;
     assert_eq!(kit.store.get(&id("broken")).await.unwrap(), None);
+}
+
+async fn a_table_that_was_made_anew_is_told(kit: Kit) {
+    kit.store.migrate().await.unwrap();
+    kit.sql("DROP TABLE tenants").await;
+    let gone = kit.store.migrate().await.unwrap_err();
+    assert!(matches!(gone, StoreError::ColumnsLost), "{gone}");
+    kit.sql(SEED).await;
+    let lost = kit.store.migrate().await.unwrap_err();
+    assert!(matches!(lost, StoreError::ColumnsLost), "{lost}");
+    // It serves as the plain table that it is.
+    kit.store.set(&acme(1), &alice()).await.unwrap();
 }
 
 /// Another role writes the table and knows nothing of the rest; its session has a time zone and an odd search path.
