@@ -8,8 +8,8 @@
 //!
 //! Tenants are in a database: SQLite in the file tollgate.db, which is made if it is missing, or what `--database` or
 //! `DATABASE_URL` says, such as `postgres://user:password@host/database` (over TLS with the feature `tls`). Several
-//! processes may share one; what is written to it by anybody is in force within a second. While it is gone known tenants are served as before,
-//! others get a 503, and `/readyz` says so.
+//! processes may share one; what is written to it by anybody is in force within a second. While it is gone known
+//! tenants are served as before, others get a 503, and `/readyz` says so.
 //!
 //! `TOLLGATE_ADDR` sets another address than 127.0.0.1:8080. Ctrl-C ends it when the requests under
 //! way are done.
