@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Tenants are in a database: SQLite in the file tollgate.db, which is made if it is missing, or what `--database` or
-//! `DATABASE_URL` says, such as `postgres://user:password@host/database`. Several processes may share one; what is
-//! written to it by anybody is in force within a second. While it is gone known tenants are served as before,
-//! others get a 503, and `/readyz` says so.
+//! `DATABASE_URL` says, such as `postgres://user:password@host/database` (over TLS with the feature `tls`). Several
+//! processes may share one; what is written to it by anybody is in force within a second. While it is gone known
+//! tenants are served as before, others get a 503, and `/readyz` says so.
 //!
 //! `TOLLGATE_ADDR` sets another address than 127.0.0.1:8080. Ctrl-C ends it when the requests under
 //! way are done.
@@ -41,6 +41,8 @@ use crate::stop::Asked;
 
 /// How long requests under way may take when the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How often it is noted who is busiest, so that they are in memory after a restart before they ask.
+const NOTE_BUSIEST: Duration = Duration::from_secs(60);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -79,6 +81,7 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
         .hooks(metrics.hooks())
         .build()?;
     tokio::spawn(metrics.clone().upkeep());
+    let busiest = source.keep_busiest(&engine, NOTE_BUSIEST);
     let gate = Gate::builder(engine.clone())
         .header_name("X-Tenant-ID")
         .tokens_from_header("X-Token-Count")
@@ -89,6 +92,12 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let app = routes::app(gate, engine.clone(), source.clone(), metrics);
     serve(listener, app, stop).await?;
+    if let Err(error) = busiest.stop().await {
+        tracing::warn!(
+            error = with_causes(&error),
+            "the busiest tenants were not noted"
+        );
+    }
     engine.shutdown().await;
     source.shutdown().await;
     tracing::info!("stopped");
