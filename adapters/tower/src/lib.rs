@@ -46,11 +46,6 @@
 //! # }
 //! ```
 
-/// The README's quick start compiles.
-#[cfg(all(doctest, feature = "axum"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
-
 #[cfg(feature = "axum")]
 pub mod extract;
 mod future;

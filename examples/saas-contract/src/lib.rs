@@ -12,6 +12,11 @@ pub mod contract;
 mod folder;
 mod server;
 
+/// What the README shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 pub use crate::folder::Folder;
 pub use crate::server::{Reply, Server};
 
