@@ -93,6 +93,21 @@ impl LookupError {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound(_))
     }
+
+    /// How long it will be the same for certain, where the source has [said so](SourceError::retry_after).
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Source { cause, .. } => cause.retry_after,
+            Self::Parent { cause, .. } => cause.retry_after(),
+            Self::NotFound(_)
+            | Self::TimedOut { .. }
+            | Self::InvalidConfig { .. }
+            | Self::Full { .. }
+            | Self::Circle { .. }
+            | Self::NotInstalled { .. }
+            | Self::NoLoader(_) => None,
+        }
+    }
 }
 
 /// Why a tenant could not be given a new config.
@@ -128,6 +143,7 @@ pub struct SourceError {
     message: String,
     #[source]
     cause: Option<Arc<dyn Error + Send + Sync>>,
+    retry_after: Option<Duration>,
 }
 
 impl SourceError {
@@ -136,6 +152,7 @@ impl SourceError {
         Self {
             message: message.into(),
             cause: None,
+            retry_after: None,
         }
     }
 
@@ -147,7 +164,15 @@ impl SourceError {
         Self {
             message: message.into(),
             cause: Some(Arc::new(cause)),
+            retry_after: None,
         }
+    }
+
+    /// The same failure, with how long it is certain to last: clients are told so over HTTP.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
     }
 }
 

@@ -6,6 +6,7 @@ use tollgate::{Denial, DenialReason, LookupError, PolicyDenial, Scope, TenantId}
 
 use crate::challenge;
 use crate::cost::InvalidCost;
+use crate::headers::seconds_up;
 use crate::limit_refusal::LimitRefusal;
 use crate::problem;
 use crate::reply::Reply;
@@ -109,7 +110,8 @@ pub enum Rejection {
     },
 }
 
-/// Seconds after which to ask again for a config that could not be read, or a limit that could not be checked.
+/// Seconds after which to ask again for a config that could not be read, or a limit that could not be checked; where the
+/// source is sure to fail for longer, it says so.
 const BACKEND_RETRY: u64 = 1;
 
 impl Rejection {
@@ -216,9 +218,11 @@ impl Rejection {
     pub fn retry_after(&self) -> Option<RetryAfter> {
         match self {
             Self::QuotaExceeded(refusal) => refusal.retry_after(),
-            Self::BackendUnavailable { .. } | Self::OriginUnavailable { .. } => {
-                Some(RetryAfter::guess(BACKEND_RETRY))
+            Self::BackendUnavailable { error, .. } => {
+                let certain = error.retry_after().map_or(0, seconds_up);
+                Some(RetryAfter::guess(std::cmp::max(certain, BACKEND_RETRY)))
             }
+            Self::OriginUnavailable { .. } => Some(RetryAfter::guess(BACKEND_RETRY)),
             Self::TenantRequired { .. }
             | Self::InvalidCredential(_)
             | Self::TenantUnproven { .. }

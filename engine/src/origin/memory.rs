@@ -27,6 +27,8 @@ type Windows = HashMap<Window, Accounts>;
 struct Accounts {
     end: Timestamp,
     charged: u64,
+    /// What of that was charged to windows of other periods, before this one was opened.
+    inherited: u64,
     /// What each holder was granted, and what it has given back.
     holders: HashMap<u64, (u64, u64)>,
 }
@@ -46,9 +48,10 @@ impl InMemoryOrigin {
             claim.start,
         );
         if !windows.contains_key(&window) {
-            let charged = inherited(&windows, claim);
+            let inherited = inherited(&windows, claim);
             let accounts = Accounts {
-                charged,
+                charged: inherited,
+                inherited,
                 ..Accounts::default()
             };
             windows.insert(window.clone(), accounts);
@@ -77,7 +80,8 @@ fn inherited(windows: &Windows, claim: &Claim) -> u64 {
             let same = *tenant == claim.tenant && *limit == claim.limit && *period != claim.period;
             same && *start < claim.end && claim.start < accounts.end
         });
-    theirs.fold(0, |sum, (_, accounts)| sum.saturating_add(accounts.charged))
+    let own = |accounts: &Accounts| accounts.charged.saturating_sub(accounts.inherited);
+    theirs.fold(0, |sum, (_, accounts)| sum.saturating_add(own(accounts)))
 }
 
 impl Origin for InMemoryOrigin {

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tollgate::{Dimension, Engine, InMemorySource, LimitConfig, TenantConfig};
+use tollgate::{
+    ChangeListener, ConfigSource, Dimension, Engine, InMemorySource, LimitConfig, Loading,
+    SourceError, TenantConfig, TenantId,
+};
 use tollgate_http::{Entry, Gate, GateBuilder, Reply};
 
 use crate::kit::{Down, Head, Kit, acme, id, json};
@@ -327,6 +330,26 @@ async fn a_source_that_is_down_is_a_503_that_tells_no_secrets() {
         json!("https://iana.org/assignments/http-problem-types#temporary-reduced-capacity")
     );
     assert!(!String::from_utf8_lossy(&reply.body).contains("db-7"));
+}
+
+#[tokio::test]
+async fn a_source_that_knows_when_it_asks_again_has_the_client_come_back_then() {
+    struct Resting;
+    impl ConfigSource for Resting {
+        fn load<'s>(&'s self, _: &'s TenantId) -> Loading<'s> {
+            let error = SourceError::new("down").retry_after(Duration::from_millis(4_200));
+            Box::pin(async { Err(error) })
+        }
+
+        fn subscribe(&self, _: std::sync::Arc<dyn ChangeListener>) {}
+    }
+    let engine = Engine::builder().source(Resting).build().unwrap();
+    let gate = Gate::builder(engine).build().unwrap();
+    let Entry::Rejected(reply) = gate.enter(&Head::get("/")).await else {
+        panic!("admitted")
+    };
+    assert_refusal(&reply, 503, "tenant_backend_unavailable");
+    assert_eq!(reply.header("retry-after"), Some("5"));
 }
 
 #[tokio::test]

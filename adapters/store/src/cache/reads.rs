@@ -53,7 +53,7 @@ impl Failure {
             Self::NotAsked(NotAsked { cause, retry_after }) => {
                 let message =
                     format!("the database does not answer; it is asked again in {retry_after:?}");
-                SourceError::caused_by(message, cause)
+                SourceError::caused_by(message, cause).retry_after(retry_after)
             }
             Self::TooMany => {
                 SourceError::new(format!("{MOST} tenants are being waited for already"))
