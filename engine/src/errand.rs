@@ -51,7 +51,9 @@ impl TenantState {
 impl Tenant {
     /// A tenant whose durable limits are cut into so many parts, and whom nobody takes to the origin but the model.
     pub fn with_origin(config: &TenantConfig, clock: Clock, parts: u64) -> Option<Self> {
-        let (desk, _nobody) = Desk::new(Slice(parts), std::time::Duration::from_secs(1));
+        let (desk, nobody) = Desk::new(Slice(parts), std::time::Duration::from_secs(1));
+        // An engine that is gone closes its desk; this one is never served, and stays open.
+        std::mem::forget(nobody);
         let mut shared = Shared::of(clock);
         shared.desk = Some(desk);
         let plan = Arc::new(config.compile().ok()?);
