@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::cost::Cost;
 use crate::decision::{Decision, Denial, DenialReason};
 use crate::ledger::Cause;
+use crate::meter::ASK_AGAIN;
 use crate::permit::Permit;
 use crate::scope::Scope;
 use crate::state::Refused;
@@ -168,7 +169,16 @@ impl<'t> Acquire<'t> {
     /// How long until the retry instant, from now; a millisecond at least, which is tokio's tick.
     fn wait(&self, denial: &Denial<'_>) -> Duration {
         let now = self.tenant.state().clock().now();
-        let wait = denial.retry_at().map_or(Duration::ZERO, |at| at.since(now));
+        let mut wait = denial.retry_at().map_or(Duration::ZERO, |at| at.since(now));
+        if self
+            .tenant
+            .state()
+            .line()
+            .any(|state| state.plan().has_durable_limits())
+        {
+            // Another process may give back before the window ends, and nobody but the origin hears of that.
+            wait = std::cmp::min(wait, ASK_AGAIN);
+        }
         std::cmp::max(wait, Duration::from_millis(1))
     }
 

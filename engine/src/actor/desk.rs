@@ -48,10 +48,10 @@ impl Desk {
         let _stopped = self.queue.send(id.clone());
     }
 
-    /// Whether the last exchange failed, so that there is no point in waiting for the next.
+    /// Whether the last exchange failed, or the engine is gone, so that there is no point in waiting for the next.
     pub(crate) fn is_down(&self) -> bool {
         // Relaxed, here and below: it says how long to wait, and nothing else is read because of it.
-        self.down.load(Ordering::Relaxed)
+        self.down.load(Ordering::Relaxed) || self.queue.is_closed()
     }
 
     /// Notes that the origin does not answer; says whether that is new.

@@ -157,7 +157,10 @@ impl Leaser {
         let residents = || ids.iter().filter_map(|id| core.resident(id));
         match answer {
             Ok(answers) => {
-                self.succeed(core.desk());
+                // Who claimed nothing has not heard of the origin.
+                if !answers.is_empty() {
+                    self.succeed(core.desk());
+                }
                 for tenant in residents() {
                     let theirs: Vec<_> = answers
                         .iter()

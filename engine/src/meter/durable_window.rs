@@ -15,7 +15,7 @@ use super::{Level, Retry};
 
 /// So long after it said no the origin is asked again, since others may have given something back; and so long what was
 /// granted for a large request waits for that request to come again.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// So long without a charge, and what is left is given back.
 const LINGER: Duration = Duration::from_secs(30);
 
@@ -29,6 +29,8 @@ pub(crate) struct DurableWindow {
     returned: u64,
     /// What of `returned` the origin is known to have taken in.
     returned_there: u64,
+    /// The most that the origin was told was spent: that it can't count so high is no reason to tell it again at once.
+    spent_there: u64,
     /// What all other holders have, when the origin last said so; `None` before it ever did.
     others: Option<u64>,
     /// The largest cost that was denied since the origin was asked last.
@@ -59,6 +61,7 @@ impl DurableWindow {
             granted: 0,
             returned: 0,
             returned_there: 0,
+            spent_there: 0,
             others: None,
             needed: 0,
             asked_at: Timestamp::ZERO,
@@ -160,7 +163,8 @@ impl DurableWindow {
     pub(crate) fn must_ask(&self, capacity: u64, now: Timestamp) -> bool {
         let hopeless = self.is_out_of(capacity, self.needed) && !self.asked_long_ago(now);
         let in_need = self.needed > 0 && !hopeless;
-        in_need || self.own.used() > self.holding()
+        let in_debt = self.own.used() > self.holding();
+        in_need || in_debt && (self.own.used() > self.spent_there || self.asked_long_ago(now))
     }
 
     /// Whether, now that something was spent, it is time to ask for what comes next, or to give back what is too much.
@@ -215,6 +219,7 @@ impl DurableWindow {
         }
         self.granted = std::cmp::max(self.granted, account.granted);
         self.returned_there = std::cmp::max(self.returned_there, claim.returned);
+        self.spent_there = std::cmp::max(self.spent_there, claim.spent);
         let mine = account.granted.saturating_sub(claim.returned);
         self.others = Some(account.charged.saturating_sub(mine));
         if self.needed <= claim.least.saturating_sub(claim.spent) {

@@ -27,6 +27,8 @@ use crate::plan::{Algorithm, Limit};
 use self::calendar_window::CalendarWindow;
 pub(crate) use self::carry::Swap;
 use self::concurrency::Concurrency;
+#[cfg(feature = "actors")]
+pub(crate) use self::durable_window::ASK_AGAIN;
 pub(crate) use self::durable_window::{Aim, DurableWindow, OwnClaim};
 use self::sliding_window::{Shape, SlidingWindow};
 pub(crate) use self::tenure::Tenure;

@@ -2,6 +2,7 @@
 
 mod lives;
 mod origin;
+mod patience;
 mod trouble;
 
 use std::num::NonZeroU64;
