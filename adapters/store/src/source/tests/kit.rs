@@ -211,12 +211,13 @@ impl Backend for Fake {
         self.answer(|| {
             let changes = self.changes.lock();
             let now = changes.len();
-            let since = since.map_or(now, |Cursor(at)| usize::try_from(at).unwrap());
+            let since = since.map_or(now, |since| usize::try_from(since.at).unwrap());
             // The last change of before is told again, as it may be.
             let first = *self.first_asked.lock().get_or_insert(since);
             Changes {
                 tenants: changes[since.saturating_sub(1).max(first)..].to_vec(),
-                next: Cursor(u64::try_from(changes.len()).unwrap()),
+                next: Cursor::at(u64::try_from(changes.len()).unwrap()),
+                more: false,
                 complete: !self.plain.load(Ordering::SeqCst),
             }
         })
