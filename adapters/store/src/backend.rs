@@ -38,6 +38,28 @@ pub(crate) struct Cursor {
     pub(crate) at: u64,
     /// The highest version that was told, or was there to begin with.
     pub(crate) version: u64,
+    /// The end of the part that was told last, if that was not all.
+    pub(crate) part: Option<Part>,
+}
+
+/// Where a part of an answer ends: how many there are is told in parts of a bounded size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// The transaction and the version of its last change.
+    pub(crate) end: (u64, u64),
+    /// All changes are told, of whatever transaction.
+    pub(crate) all: bool,
+}
+
+impl Cursor {
+    /// Where a whole answer went on.
+    pub(crate) fn at(at: u64, version: u64) -> Self {
+        Self {
+            at,
+            version,
+            part: None,
+        }
+    }
 }
 
 /// What has changed.
@@ -47,6 +69,8 @@ pub(crate) struct Changes {
     pub(crate) tenants: Vec<Changed>,
     /// Where to go on.
     pub(crate) next: Cursor,
+    /// Whether there are more by now: what was told is a part.
+    pub(crate) more: bool,
     /// Whether none is left out, whoever made it: a table without versions tells only of some.
     pub(crate) complete: bool,
 }

@@ -23,6 +23,8 @@ impl Settings {
     pub(crate) fn database(&self) -> String {
         let told = self.database.clone();
         let told = told.or_else(|| std::env::var("DATABASE_URL").ok());
+        // Set to nothing is not set.
+        let told = told.filter(|told| !told.trim().is_empty());
         url(&told.unwrap_or_else(|| DEFAULT_DATABASE.to_owned()))
     }
 
@@ -62,5 +64,11 @@ mod tests {
         ] {
             assert_eq!(url(known), known);
         }
+    }
+
+    #[test]
+    fn nothing_is_no_database_to_use() {
+        let database = Some(" ".to_owned());
+        assert_eq!(Settings { database }.database(), "sqlite:tollgate.db");
     }
 }

@@ -27,8 +27,9 @@ pub(super) async fn catch_up(shared: &Arc<Shared>, trusted_for: Duration) -> Res
             // So far some were left out, and so may be some in the roster.
             shared.roster.read_anew();
         }
+        let more = changes.more;
         shared.feed.advance(changes, asked_at, trusted_for);
-        if news.len() < MANY {
+        if !more && news.len() < MANY {
             return Ok(());
         }
     }

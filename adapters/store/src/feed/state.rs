@@ -25,6 +25,8 @@ struct Progress {
     cursor: Option<Cursor>,
     /// What the last answer told, with versions: the next may tell it again. A hash map: nothing depends on its order.
     told: HashMap<TenantId, u64>,
+    /// What the parts of the present answer have told so far.
+    telling: HashMap<TenantId, u64>,
     /// When the last catch-up that succeeded began.
     caught_up_at: Option<Instant>,
     trusted_for: Duration,
@@ -39,6 +41,7 @@ impl Default for FeedState {
             mode_since: Instant::now(),
             cursor: None,
             told: HashMap::new(),
+            telling: HashMap::new(),
             caught_up_at: None,
             trusted_for: Duration::ZERO,
             complete: false,
@@ -99,16 +102,20 @@ impl FeedState {
         let Changes {
             tenants,
             next,
+            more,
             complete,
         } = changes;
-        let mut told = HashMap::with_capacity(tenants.len());
+        let mut progress = self.progress.lock();
         for Changed { id, version, .. } in tenants {
-            let latest = told.entry(id).or_insert(version);
+            let latest = progress.telling.entry(id).or_insert(version);
             *latest = version.max(*latest);
         }
-        let mut progress = self.progress.lock();
-        progress.told = told;
         progress.cursor = Some(next);
+        if more {
+            // Only all parts together are a catch-up.
+            return;
+        }
+        progress.told = std::mem::take(&mut progress.telling);
         progress.complete = complete;
         progress.caught_up_at = Some(asked_at);
         progress.trusted_for = trusted_for;

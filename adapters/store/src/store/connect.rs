@@ -89,6 +89,12 @@ async fn sqlite(url: &str, limit: Duration) -> Result<Database, StoreError> {
     let options: SqliteConnectOptions = url.parse().map_err(|error| refused(&error))?;
     let options = options.create_if_missing(true).busy_timeout(BUSY);
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    if !in_memory && options.get_filename().as_os_str().is_empty() {
+        // For SQLite that is a database of each connection's own, gone with it.
+        return Err(StoreError::Url {
+            problem: "names no file".to_owned(),
+        });
+    }
     let pool = SqlitePoolOptions::new().acquire_timeout(limit);
     let (pool, options) = if in_memory {
         // The database lives as long as its one connection.

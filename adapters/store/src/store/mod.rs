@@ -31,6 +31,7 @@ pub use self::migrate::migration_sql;
 pub use self::page::{Filter, Listed, Page, Stored};
 pub use self::terms::{By, Expected};
 use crate::error::{StoreError, is_contention};
+use crate::store::changes::Lull;
 use crate::store::database::Database;
 use crate::store::shape::{Known, Shape};
 use crate::store::stamps::Stamps;
@@ -93,6 +94,7 @@ struct Shared {
     timeout: Duration,
     shape: Known,
     stamps: Stamps,
+    lull: Lull,
     /// Whether a row was met whose id is no tenant's.
     warned: AtomicBool,
 }
@@ -129,6 +131,7 @@ impl TenantStore {
             timeout,
             shape: Known::default(),
             stamps: Stamps::default(),
+            lull: Lull::default(),
             warned: AtomicBool::new(false),
         }))
     }

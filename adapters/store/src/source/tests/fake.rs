@@ -206,10 +206,8 @@ impl Backend for Fake {
             let first = *self.first_asked.lock().get_or_insert(since);
             Changes {
                 tenants: changes[since.saturating_sub(1).max(first)..].to_vec(),
-                next: Cursor {
-                    at: u64::try_from(changes.len()).unwrap(),
-                    version: 0,
-                },
+                next: Cursor::at(u64::try_from(changes.len()).unwrap(), 0),
+                more: false,
                 complete: !self.plain.load(Ordering::SeqCst),
             }
         })

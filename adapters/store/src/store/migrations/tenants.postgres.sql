@@ -60,7 +60,7 @@ CREATE TABLE tenant_changes (
     transaction_id XID8 NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE INDEX tenant_changes_by_tenant ON tenant_changes (tenant_id, version);
-CREATE INDEX tenant_changes_by_transaction ON tenant_changes (transaction_id);
+CREATE INDEX tenant_changes_by_transaction ON tenant_changes (transaction_id, version);
 
 CREATE FUNCTION tollgate_tenant_json(tenant jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(tenant) WHERE key = ANY (ARRAY[

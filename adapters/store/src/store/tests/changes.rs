@@ -17,7 +17,9 @@ on_both!(
     what_others_write_is_told,
     a_cursor_of_another_database_tells_everything,
     nothing_is_missed_beside_many_writers,
+    many_changes_are_told_in_parts,
     a_plain_table_tells_what_it_can,
+    a_plain_table_that_was_loaded_at_once_is_not_told_as_a_whole,
     a_cursor_survives_the_migration,
 );
 
@@ -106,8 +108,7 @@ async fn a_cursor_of_another_database_tells_everything(kit: Kit) {
     let kit = kit.migrated().await;
     let version = kit.store.set(&acme(1), &alice()).await.unwrap();
     for at in [u64::MAX, u64::from(u32::MAX) << 31] {
-        let beyond = Cursor { at, version: at };
-        let (changed, next) = told(&kit.store, beyond).await;
+        let (changed, next) = told(&kit.store, Cursor::at(at, at)).await;
         assert_eq!(changed[&id("acme")].version, version);
         told_no_more(&kit.store, next).await;
     }
@@ -156,6 +157,44 @@ async fn nothing_is_missed_beside_many_writers(kit: Kit) {
     assert_eq!(reader.await.unwrap(), written);
 }
 
+async fn many_changes_are_told_in_parts(kit: Kit) {
+    let kit = kit.migrated().await;
+    let mut cursor = now(&kit.store).await;
+    kit.sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+        INSERT INTO tenants (id) SELECT 't' || i FROM n",
+    )
+    .await;
+    kit.sql("DELETE FROM tenants WHERE id = 't1'").await;
+    let last = kit.store.set(&acme(1), &alice()).await.unwrap();
+    let mut seen = BTreeMap::new();
+    let mut parts = 0;
+    loop {
+        let changes = Backend::changes(&kit.store, Some(cursor)).await.unwrap();
+        assert!(changes.tenants.len() <= 5_000, "so that it takes no longer");
+        for changed in changes.tenants {
+            seen.insert(changed.id.clone(), changed);
+        }
+        parts += 1;
+        cursor = changes.next;
+        if !changes.more {
+            break;
+        }
+        // Between two parts others write.
+        kit.sql("UPDATE tenants SET quota_requests_per_minute = 7 WHERE id = 't2'")
+            .await;
+    }
+    assert_eq!((seen.len(), parts), (12_001, 3));
+    assert!(seen[&id("t1")].removed);
+    assert_eq!(seen[&id("acme")].version, last);
+    let (late, _) = told(&kit.store, cursor).await;
+    let t2 = kit.store.get(&id("t2")).await.unwrap().unwrap().version;
+    let told = seen[&id("t2")]
+        .version
+        .max(late.get(&id("t2")).map_or(0, |late| late.version));
+    assert_eq!(told, t2);
+}
+
 async fn a_plain_table_tells_what_it_can(kit: Kit) {
     kit.sql(SEED).await;
     kit.sql("INSERT INTO tenants (id, updated_at) VALUES ('old', '2020-01-01 00:00:00')")
@@ -174,6 +213,24 @@ async fn a_plain_table_tells_what_it_can(kit: Kit) {
     kit.store.set(&acme(3), &alice()).await.unwrap();
     let (changed, _) = told(&kit.store, next).await;
     assert!(changed.contains_key(&id("acme")) && changed.contains_key(&id("ahead")));
+}
+
+async fn a_plain_table_that_was_loaded_at_once_is_not_told_as_a_whole(kit: Kit) {
+    kit.sql(SEED).await;
+    kit.sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
+        INSERT INTO tenants (id, updated_at) SELECT 't' || i, '2020-01-01 00:00:00' FROM n",
+    )
+    .await;
+    let start = now(&kit.store).await;
+    let (changed, next) = told(&kit.store, start).await;
+    assert_eq!(changed.len(), 5_000);
+    kit.store.set(&acme(1), &alice()).await.unwrap();
+    let (changed, _) = told(&kit.store, next).await;
+    assert!(
+        changed.contains_key(&id("acme")),
+        "the latest are told first"
+    );
 }
 
 async fn a_cursor_survives_the_migration(kit: Kit) {
@@ -279,14 +336,7 @@ async fn what_a_backup_brought_along_is_not_told_for_ever() {
     let (changed, _) = told(&kit.store, next).await;
     assert_eq!(changed.keys().collect::<Vec<_>>(), [&id("acme")]);
     // Who comes from the older server itself is told all.
-    let (changed, _) = told(
-        &kit.store,
-        Cursor {
-            at: 9_000_000_001,
-            version: u64::MAX,
-        },
-    )
-    .await;
+    let (changed, _) = told(&kit.store, Cursor::at(9_000_000_001, u64::MAX)).await;
     assert_eq!(changed.len(), 2);
 }
 
@@ -300,10 +350,7 @@ async fn a_change_is_told_whose_transaction_has_a_number_of_before_a_crash() {
     kit.store.set(&acme(2), &alice()).await.unwrap();
     // As if the number of this transaction had been given away before the cursor was taken.
     let after = told_no_more(&kit.store, before).await;
-    let cursor = Cursor {
-        at: after.at,
-        version: before.version,
-    };
+    let cursor = Cursor::at(after.at, before.version);
     let (changed, next) = told(&kit.store, cursor).await;
     assert_eq!(changed.keys().collect::<Vec<_>>(), [&id("acme")]);
     told_no_more(&kit.store, next).await;

@@ -98,6 +98,8 @@ async fn a_url_that_leads_nowhere_is_an_error_without_its_password() {
         "mysql://u:secret@h/d",
         "tenants.db",
         "postgres//u:secret@h",
+        "sqlite:",
+        "sqlite://",
     ] {
         let error = TenantStore::connect(url).await.unwrap_err();
         assert!(matches!(error, StoreError::Url { .. }), "{error:?}");
