@@ -25,24 +25,6 @@ async fn a_debt_beyond_all_counts_is_not_told_again_and_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_debt_is_told_at_once_though_more_was_spent_before() {
-    let origin = ScriptedOrigin::default();
-    let process = Process::start(&origin, acme(durable(Period::Month, 1_000)), 100);
-    let tenant = process.acme().await;
-    let large = tenant.acquire(Cost::tokens(500)).await.unwrap();
-    tenant.exchanged().await;
-    assert!(origin.charged() >= 500);
-    process.clock.advance(Duration::from_secs(2));
-    drop(large.settle(&Cost::tokens(0)));
-    tenant.exchanged().await;
-    assert!(origin.charged() < 50, "nearly all is given back");
-    let small = tenant.acquire(Cost::tokens(5)).await.unwrap();
-    drop(small.settle(&Cost::tokens(300)));
-    tenant.exchanged().await;
-    assert!(origin.charged() >= 300, "{}", origin.charged());
-}
-
-#[tokio::test(start_paused = true)]
 async fn who_waits_hears_of_what_another_process_gives_back() {
     let origin = ScriptedOrigin::default();
     let one = Process::start(&origin, acme(durable(Period::Month, 100)), 2);
