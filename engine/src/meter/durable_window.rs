@@ -29,7 +29,7 @@ pub(crate) struct DurableWindow {
     returned: u64,
     /// What of `returned` the origin is known to have taken in.
     returned_there: u64,
-    /// The most that the origin was told was spent: that it can't count so high is no reason to tell it again at once.
+    /// What the origin was told was spent: that it can't count so high is no reason to tell it again at once.
     spent_there: u64,
     /// What all other holders have, when the origin last said so; `None` before it ever did.
     others: Option<u64>,
@@ -219,7 +219,7 @@ impl DurableWindow {
         }
         self.granted = std::cmp::max(self.granted, account.granted);
         self.returned_there = std::cmp::max(self.returned_there, claim.returned);
-        self.spent_there = std::cmp::max(self.spent_there, claim.spent);
+        self.spent_there = claim.spent;
         let mine = account.granted.saturating_sub(claim.returned);
         self.others = Some(account.charged.saturating_sub(mine));
         if self.needed <= claim.least.saturating_sub(claim.spent) {

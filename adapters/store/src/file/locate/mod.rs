@@ -8,6 +8,7 @@ mod label;
 mod toml;
 mod yaml;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -193,6 +194,9 @@ fn in_part(node: &Node, above: &str, error: &ConfigError) -> Option<Spot> {
 pub(crate) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// The offset that was turned into a place last, and how many characters of its line are before it: a whole
+    /// config may be one line, and is gone through from its beginning to its end.
+    last: Cell<(usize, usize)>,
 }
 
 impl<'t> Lines<'t> {
@@ -202,6 +206,7 @@ impl<'t> Lines<'t> {
         Self {
             text,
             starts: starts.collect(),
+            last: Cell::default(),
         }
     }
 
@@ -210,11 +215,22 @@ impl<'t> Lines<'t> {
         let offset = std::cmp::min(offset, self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied();
-        let before = self.text.get(start.unwrap_or(0)..offset).unwrap_or("");
+        let start = start.unwrap_or(0);
+        let (last, counted) = self.last.get();
+        let (from, counted) = if (start..=offset).contains(&last) {
+            (last, counted)
+        } else {
+            (start, 0)
+        };
+        let between = self.text.get(from..offset);
+        let before = counted + between.map_or(0, |text| text.chars().count());
+        if between.is_some() {
+            self.last.set((offset, before));
+        }
         let whole = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         Spot {
             line: whole(line),
-            column: whole(before.chars().count() + 1),
+            column: whole(before + 1),
         }
     }
 

@@ -165,3 +165,19 @@ proptest! {
         prop_assert_eq!(json::tree(&text), yaml::tree(&text), "{}", text);
     }
 }
+
+#[test]
+fn a_place_is_the_same_whatever_was_asked_before() {
+    let text = "ab\n\u{e9}\u{2028}c\n\nd\u{1F600}e";
+    let lines = Lines::new(text);
+    let ends: Vec<usize> = (0..=text.len())
+        .filter(|&at| text.is_char_boundary(at))
+        .collect();
+    for &first in &ends {
+        for &second in &ends {
+            lines.spot(first);
+            assert_eq!(lines.spot(second), Lines::new(text).spot(second));
+        }
+    }
+    assert_eq!(lines.spot(text.len()), Spot { line: 4, column: 4 });
+}
