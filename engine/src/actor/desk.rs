@@ -51,9 +51,7 @@ impl Desk {
     /// Whether the last exchange failed, or the engine is gone, so that there is no point in waiting for the next.
     pub(crate) fn is_down(&self) -> bool {
         // Relaxed, here and below: it says how long to wait, and nothing else is read because of it.
-        // Nobody serves a model's desk.
-        let is_gone = !cfg!(tollgate_loom) && self.queue.is_closed();
-        is_gone || self.down.load(Ordering::Relaxed)
+        self.down.load(Ordering::Relaxed) || self.queue.is_closed()
     }
 
     /// Notes that the origin does not answer; says whether that is new.
