@@ -129,6 +129,7 @@ fn claim(tenant: &TenantId, limit: &Limit, own: OwnClaim) -> Option<Claim> {
     Some(Claim {
         tenant: tenant.clone(),
         limit: Arc::clone(&limit.name),
+        dimension: limit.dimension.clone(),
         period: limit.period()?,
         start: own.start,
         end: own.end,

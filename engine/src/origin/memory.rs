@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::clock::Timestamp;
+use crate::dimension::Dimension;
 use crate::plan::Period;
 use crate::sync::{Arc, Mutex};
 use crate::tenant_id::TenantId;
@@ -19,18 +20,25 @@ use super::{Account, Claim, Exchanging, Origin, Tally};
 #[derive(Clone, Default)]
 pub struct InMemoryOrigin(Arc<Mutex<Windows>>);
 
-type Window = (TenantId, Arc<str>, Period, Timestamp);
+/// What a window is of: changes of the period leave it as it is.
+type LimitOf = (TenantId, Arc<str>, Dimension);
 /// Hash maps: nothing depends on their order.
-type Windows = HashMap<Window, Accounts>;
+type Windows = HashMap<LimitOf, HashMap<(Period, Timestamp), Accounts>>;
 
 #[derive(Default)]
 struct Accounts {
     end: Timestamp,
     charged: u64,
-    /// What of that was charged to windows of other periods, before this one was opened.
+    /// What of that was charged to windows of other periods.
     inherited: u64,
     /// What each holder was granted, and what it has given back.
     holders: HashMap<u64, (u64, u64)>,
+}
+
+impl Accounts {
+    fn own(&self) -> u64 {
+        self.charged.saturating_sub(self.inherited)
+    }
 }
 
 impl InMemoryOrigin {
@@ -41,23 +49,21 @@ impl InMemoryOrigin {
 
     fn settle(&self, claim: &Claim) -> Account {
         let mut windows = self.0.lock();
-        let window = (
+        let limit = (
             claim.tenant.clone(),
             Arc::clone(&claim.limit),
-            claim.period,
-            claim.start,
+            claim.dimension.clone(),
         );
-        if !windows.contains_key(&window) {
-            let inherited = inherited(&windows, claim);
-            let accounts = Accounts {
-                charged: inherited,
-                inherited,
-                ..Accounts::default()
-            };
-            windows.insert(window.clone(), accounts);
-        }
-        let accounts = windows.entry(window).or_default();
+        let windows = windows.entry(limit).or_default();
+        let inheritance = inheritance(windows, claim);
+        let accounts = windows.entry((claim.period, claim.start)).or_default();
         accounts.end = claim.end;
+        if !accounts.holders.contains_key(&claim.holder) {
+            // Each change of the period makes a new holder.
+            let more = inheritance.saturating_sub(accounts.inherited);
+            accounts.inherited = accounts.inherited.saturating_add(more);
+            accounts.charged = accounts.charged.saturating_add(more);
+        }
         let holder = accounts.holders.entry(claim.holder).or_default();
         let mut tally = Tally {
             granted: holder.0,
@@ -71,17 +77,31 @@ impl InMemoryOrigin {
     }
 }
 
-/// What was charged to the same limit when it counted by another period, in windows that overlap this one: a limit
-/// that is changed keeps its usage.
-fn inherited(windows: &Windows, claim: &Claim) -> u64 {
-    let theirs = windows
+/// What was charged to the limit when it counted by other periods, in windows that overlap this one, less what
+/// earlier windows of this period have taken over of that: a limit that is changed keeps its usage, once.
+fn inheritance(windows: &HashMap<(Period, Timestamp), Accounts>, claim: &Claim) -> u64 {
+    let overlaps = |start: Timestamp, end: Timestamp, accounts: &Accounts, from: Timestamp| {
+        from < end && start < accounts.end
+    };
+    let others: Vec<_> = windows
         .iter()
-        .filter(|((tenant, limit, period, start), accounts)| {
-            let same = *tenant == claim.tenant && *limit == claim.limit && *period != claim.period;
-            same && *start < claim.end && claim.start < accounts.end
-        });
-    let own = |accounts: &Accounts| accounts.charged.saturating_sub(accounts.inherited);
-    theirs.fold(0, |sum, (_, accounts)| sum.saturating_add(own(accounts)))
+        .filter(|((period, start), accounts)| {
+            *period != claim.period && overlaps(claim.start, claim.end, accounts, *start)
+        })
+        .collect();
+    let all = others.iter().fold(0_u64, |sum, (_, accounts)| {
+        sum.saturating_add(accounts.own())
+    });
+    let siblings = windows.iter().filter(|((period, start), accounts)| {
+        let is_sibling = *period == claim.period && *start != claim.start;
+        let of_those = |((_, from), other): &(&(Period, Timestamp), &Accounts)| {
+            overlaps(*start, accounts.end, other, *from)
+        };
+        is_sibling && others.iter().any(of_those)
+    });
+    siblings.fold(all, |left, (_, accounts)| {
+        left.saturating_sub(accounts.inherited)
+    })
 }
 
 impl Origin for InMemoryOrigin {
@@ -94,7 +114,7 @@ impl Origin for InMemoryOrigin {
 impl fmt::Debug for InMemoryOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InMemoryOrigin")
-            .field("windows", &self.0.lock().len())
+            .field("limits", &self.0.lock().len())
             .finish()
     }
 }

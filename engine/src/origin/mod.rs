@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::clock::Timestamp;
+use crate::dimension::Dimension;
 use crate::plan::Period;
 use crate::sync::Arc;
 use crate::tenant_id::TenantId;
@@ -48,6 +49,8 @@ pub struct Claim {
     pub tenant: TenantId,
     /// The limit's name.
     pub limit: Arc<str>,
+    /// What it counts: a limit of the same name that counts something else is another.
+    pub dimension: Dimension,
     /// The period that the limit counts by.
     pub period: Period,
     /// The first instant of the window.

@@ -6,11 +6,12 @@ use super::{Account, Claim};
 ///
 /// # Examples
 /// ```
-/// use tollgate::{Claim, Period, Tally, Timestamp};
+/// use tollgate::{Claim, Dimension, Period, Tally, Timestamp};
 ///
 /// let mut claim = Claim {
 ///     tenant: "acme".parse()?,
 ///     limit: "month".into(),
+///     dimension: Dimension::Tokens,
 ///     period: Period::Month,
 ///     start: Timestamp::from_nanos(0),
 ///     end: Timestamp::from_nanos(2_678_400_000_000_000),
