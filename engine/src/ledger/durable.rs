@@ -36,7 +36,7 @@ impl Ledger {
         for (limit, meter, _) in self.entries_mut() {
             let need = cost.get(&limit.dimension);
             let short = need > meter.free(limit) && limit.is_for(scope);
-            if let Some(meter) = meter.durable().filter(|_| short) {
+            if let Some(meter) = meter.durable(limit).filter(|_| short) {
                 meter.need(limit.capacity, need);
             }
         }
@@ -55,7 +55,7 @@ impl Ledger {
                 let wants = |meter: &mut DurableWindow| {
                     meter.must_ask(capacity, now) || next && meter.may_ask(capacity, slice, now)
                 };
-                meter.durable().is_some_and(wants)
+                meter.durable(limit).is_some_and(wants)
             });
         if wants {
             self.errand = Errand::Ask;
@@ -71,10 +71,10 @@ impl Ledger {
         }
         let (now, gone) = (self.now, self.standing == Standing::Removed);
         let mut rests = false;
-        for (_, meter, _) in self.entries_mut() {
+        for (limit, meter, _) in self.entries_mut() {
             let idle = meter.is_idle();
             // Each is looked at: that is how it knows since when nothing has happened.
-            if let Some(meter) = meter.durable() {
+            if let Some(meter) = meter.durable(limit) {
                 rests |= meter.rests(now) || gone && !idle;
             }
         }
@@ -104,7 +104,7 @@ impl Ledger {
                 slice: slice.of(limit),
             };
             let aim = if give_back { Aim::Nothing } else { ready };
-            let own = meter.durable()?.claim(aim, limit.capacity, now);
+            let own = meter.durable(limit)?.claim(aim, limit.capacity, now);
             claim(tenant, limit, own)
         });
         claims.collect()
@@ -113,8 +113,8 @@ impl Ledger {
     /// Takes in what the origin said to these claims; whoever was on the way is back.
     pub(crate) fn settle_accounts(&mut self, answers: &[(Claim, Account)]) {
         self.errand = Errand::None;
-        for (_, meter, _) in self.entries_mut() {
-            let Some(meter) = meter.durable() else {
+        for (limit, meter, _) in self.entries_mut() {
+            let Some(meter) = meter.durable(limit) else {
                 continue;
             };
             for (claim, account) in answers {

@@ -40,22 +40,27 @@ impl Meter {
             (Self::Calendar(meter), Self::Calendar(next)) if meter.is_window_of(&next) => {
                 (Self::Calendar(meter), tenure)
             }
-            (Self::Durable(meter), Self::Durable(next)) if meter.is_window_of(next.calendar()) => {
+            (Self::Durable(mut meter), Self::Durable(next))
+                if meter.is_window_of(next.calendar()) =>
+            {
+                meter.attach();
                 (Self::Durable(meter), tenure)
             }
-            (Self::Durable(_), Self::Durable(next)) => {
+            (Self::Durable(meter), Self::Durable(mut next)) => {
                 // Windows of another period take over what the origin knows of these; permits of
                 // before gave what they have to those.
                 tenure.reshape(swap.epoch, swap.now);
+                next.charge(meter.debt());
                 (Self::Durable(next), tenure)
             }
             (Self::Calendar(meter), Self::Durable(mut next)) if next.is_window_of(&meter) => {
                 next.charge(meter.used());
                 (Self::Durable(next), tenure)
             }
-            (Self::Durable(meter), Self::Calendar(mut next)) if meter.is_window_of(&next) => {
-                next.charge(meter.used_by_all());
-                (Self::Calendar(next), tenure)
+            (Self::Durable(mut meter), Self::Calendar(next)) if meter.is_window_of(&next) => {
+                meter.detach();
+                // Until the window ends it remembers what others have used, and what it was granted.
+                (Self::Durable(meter), tenure)
             }
             (Self::Concurrency(meter), Self::Concurrency(_)) => (Self::Concurrency(meter), tenure),
             (Self::Bucket(meter), Self::Bucket(mut next)) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::origin::{Account, Claim};
-use crate::plan::Period;
+use crate::plan::{Limit, Period};
 
 use super::calendar_window::CalendarWindow;
 use super::{Level, Retry};
@@ -16,6 +16,8 @@ use super::{Level, Retry};
 /// So long after it said no the origin is asked again, since others may have given something back; and so long what was
 /// granted for a large request waits for that request to come again.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// As many requests as may wait for a grant get it at once; for one that asks again and again they stand as well.
+const CROWD: u64 = 64;
 /// So long without a charge, and what is left is given back.
 const LINGER: Duration = Duration::from_secs(30);
 
@@ -35,7 +37,11 @@ pub(crate) struct DurableWindow {
     others: Option<u64>,
     /// The largest cost that was denied since the origin was asked last.
     needed: u64,
+    /// All of those together, as far as somebody is likely to wait for them.
+    wanted: u64,
     asked_at: Timestamp,
+    /// The limit has ceased to be durable in this window, and may be again.
+    detached: bool,
     /// What was used at an earlier look, and when that was: to tell how long nothing has happened.
     seen: (u64, Timestamp),
 }
@@ -64,15 +70,10 @@ impl DurableWindow {
             spent_there: 0,
             others: None,
             needed: 0,
+            wanted: 0,
             asked_at: Timestamp::ZERO,
+            detached: false,
             seen: (0, now),
-        }
-    }
-
-    /// A new window begins with nothing: its budget is yet to be drawn.
-    pub(super) fn roll(&mut self, period: Period, now: Timestamp) {
-        if now >= self.own.end() {
-            *self = Self::new(period, now);
         }
     }
 
@@ -81,9 +82,11 @@ impl DurableWindow {
         self.others.unwrap_or(0).saturating_add(self.own.used())
     }
 
-    pub(super) fn free(&self, capacity: u64) -> u64 {
-        let left = capacity.saturating_sub(self.others.unwrap_or(0));
-        std::cmp::min(self.holding(), left).saturating_sub(self.own.used())
+    pub(super) fn free(&self, limit: &Limit) -> u64 {
+        let left = limit.capacity.saturating_sub(self.others.unwrap_or(0));
+        // Where the limit has ceased to be durable in this window, nobody grants anything.
+        let most = if self.detached { left } else { self.holding() };
+        std::cmp::min(most, left).saturating_sub(self.own.used())
     }
 
     pub(super) fn charge(&mut self, amount: u64) {
@@ -98,10 +101,10 @@ impl DurableWindow {
         self.own.lighten(at, amount);
     }
 
-    pub(super) fn retry(&self, capacity: u64, amount: u64) -> Retry {
-        if amount > capacity {
+    pub(super) fn retry(&self, limit: &Limit, amount: u64) -> Retry {
+        if amount > limit.capacity {
             Retry::Never
-        } else if self.is_out_of(capacity, amount) {
+        } else if self.detached || self.is_out_of(limit.capacity, amount) {
             Retry::At(self.own.end())
         } else {
             Retry::WhenGranted
@@ -141,7 +144,25 @@ impl DurableWindow {
 
     /// Whether the origin knows all about it, and it holds nothing that it could give back.
     pub(super) fn is_idle(&self) -> bool {
+        if self.detached {
+            return self.used_by_all() == 0;
+        }
         self.own.used() == self.holding() && self.returned == self.returned_there
+    }
+
+    /// From now on nobody goes to the origin for it.
+    pub(super) fn detach(&mut self) {
+        self.detached = true;
+    }
+
+    /// From now on somebody does: what was spent meanwhile is told as a debt.
+    pub(super) fn attach(&mut self) {
+        self.detached = false;
+    }
+
+    /// What was used beyond what was granted, which the origin need not know of yet.
+    pub(super) fn debt(&self) -> u64 {
+        self.own.used().saturating_sub(self.holding())
     }
 
     /// Notes that `cost` was denied. A cost for which too little was left is asked for again only if nobody needs what there
@@ -157,13 +178,15 @@ impl DurableWindow {
         } else {
             std::cmp::max(self.needed, cost)
         };
+        let crowd = self.needed.saturating_mul(CROWD);
+        self.wanted = std::cmp::min(self.wanted.saturating_add(cost), crowd);
     }
 
     /// Whether there is something that the origin must be told, or that somebody waits for.
     pub(crate) fn must_ask(&self, capacity: u64, now: Timestamp) -> bool {
         let hopeless = self.is_out_of(capacity, self.needed) && !self.asked_long_ago(now);
         let in_need = self.needed > 0 && !hopeless;
-        let in_debt = self.own.used() > self.holding();
+        let in_debt = self.debt() > 0;
         in_need || in_debt && (self.own.used() > self.spent_there || self.asked_long_ago(now))
     }
 
@@ -190,7 +213,7 @@ impl DurableWindow {
     /// The claim that achieves `aim`; what it gives back is given back with this.
     pub(crate) fn claim(&mut self, aim: Aim, capacity: u64, now: Timestamp) -> OwnClaim {
         let slice = match aim {
-            Aim::Ready { slice } => std::cmp::max(slice, self.needed),
+            Aim::Ready { slice } => std::cmp::max(slice, std::cmp::max(self.needed, self.wanted)),
             Aim::Nothing => 0,
         };
         if aim == Aim::Nothing || self.asked_long_ago(now) {
@@ -198,6 +221,7 @@ impl DurableWindow {
             self.returned = self.returned.saturating_add(too_much);
         }
         self.asked_at = now;
+        self.wanted = 0;
         let spent = self.own.used();
         let needed = if aim == Aim::Nothing { 0 } else { self.needed };
         OwnClaim {

@@ -102,8 +102,8 @@ impl Meter {
                 }
             }
             Self::Durable(meter) => {
-                if let Some(period) = limit.period() {
-                    meter.roll(period, now);
+                if now >= meter.end() {
+                    *self = Self::new(limit, now);
                 }
             }
             Self::Concurrency(_) => {}
@@ -116,7 +116,7 @@ impl Meter {
             Self::Sliding(meter) => meter.free(shape(limit)),
             Self::Bucket(meter) => meter.free(),
             Self::Calendar(meter) => meter.free(limit.capacity),
-            Self::Durable(meter) => meter.free(limit.capacity),
+            Self::Durable(meter) => meter.free(limit),
             Self::Concurrency(meter) => meter.free(limit.capacity),
         }
     }
@@ -180,7 +180,7 @@ impl Meter {
             Self::Sliding(meter) => meter.retry(shape(limit), amount),
             Self::Bucket(meter) => meter.retry(amount),
             Self::Calendar(meter) => meter.retry(limit.capacity, amount),
-            Self::Durable(meter) => meter.retry(limit.capacity, amount),
+            Self::Durable(meter) => meter.retry(limit, amount),
             Self::Concurrency(_) => Concurrency::retry(limit.capacity, amount),
         }
     }
@@ -221,11 +221,14 @@ impl Meter {
     }
 
     /// The meter of a durable limit.
-    pub(crate) fn durable(&mut self) -> Option<&mut DurableWindow> {
-        if let Self::Durable(meter) = self {
-            Some(meter)
-        } else {
-            None
+    pub(crate) fn durable(&mut self, limit: &Limit) -> Option<&mut DurableWindow> {
+        match self {
+            Self::Durable(meter) if limit.is_durable() => Some(meter),
+            Self::Durable(_)
+            | Self::Sliding(_)
+            | Self::Bucket(_)
+            | Self::Calendar(_)
+            | Self::Concurrency(_) => None,
         }
     }
 

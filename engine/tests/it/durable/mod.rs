@@ -415,3 +415,84 @@ async fn who_asks_for_too_much_takes_nothing_from_who_asks_for_what_is_left() {
     }
     assert_eq!(remaining(&tenant), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn to_cease_to_be_durable_and_be_again_counts_nothing_twice() {
+    let origin = ScriptedOrigin::default();
+    let on = || acme(durable(Period::Month, 1_000));
+    let mut plain = durable(Period::Month, 1_000);
+    plain.durable = false;
+    let process = Process::start(&origin, on(), 100);
+    let tenant = process.acme().await;
+    ask(&tenant, 300).await.unwrap();
+    for left in [690, 680, 670] {
+        process.source.set(acme(plain.clone())).unwrap();
+        ask(&tenant, 10).await.unwrap();
+        assert_eq!(remaining(&tenant), left);
+        process.source.set(on()).unwrap();
+        assert_eq!(remaining(&tenant), left);
+    }
+    assert_eq!(process.spend_all(1).await, 670);
+    process.engine.shutdown().await;
+    assert_eq!(origin.charged(), 1_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_way_the_period_changes_a_day_admits_no_more_than_its_limits() {
+    let origin = ScriptedOrigin::default();
+    let process = Process::start(&origin, acme(durable(Period::Day, 1_000)), 10);
+    let mut spent = process.spend_all(10).await;
+    for _ in 0..3 {
+        for period in [Period::Month, Period::Day] {
+            process.source.set(acme(durable(period, 2_000))).unwrap();
+            spent += process.spend_all(10).await;
+        }
+    }
+    assert!((1_900..=2_000).contains(&spent), "{spent}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_month_that_is_used_up_blocks_the_day_on_which_it_becomes_days_and_no_other() {
+    let origin = ScriptedOrigin::default();
+    let process = Process::start(&origin, acme(durable(Period::Month, 1_000)), 10);
+    assert_eq!(process.spend_all(10).await, 1_000);
+    process.source.set(acme(durable(Period::Day, 100))).unwrap();
+    for admitted in [0, 100, 100] {
+        assert_eq!(process.spend_all(10).await, admitted);
+        process.clock.advance(Duration::from_secs(86_400));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_on_something_else_inherits_nothing() {
+    let origin = ScriptedOrigin::default();
+    let process = Process::start(&origin, acme(durable(Period::Month, 1_000)), 10);
+    assert_eq!(process.spend_all(10).await, 1_000);
+    let mut requests = durable(Period::Month, 1_000);
+    requests.dimension = Dimension::Requests;
+    process.source.set(acme(requests)).unwrap();
+    let tenant = process.acme().await;
+    assert_eq!(tenant.usage().remaining(&Dimension::Requests), Some(1_000));
+    let permit = tenant.acquire(Cost::requests(900));
+    assert!(permit.within(Duration::from_secs(9)).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_is_granted_together() {
+    let origin = ScriptedOrigin::default();
+    let process = Process::start(&origin, acme(durable(Period::Month, 1_000_000)), 1_000_000);
+    let crowd: Vec<_> = (0..500)
+        .map(|_| {
+            let engine = process.engine.clone();
+            tokio::spawn(async move {
+                let tenant = engine.tenant(&id("acme")).await.unwrap();
+                ask(&tenant, 3).await
+            })
+        })
+        .collect();
+    let mut served = 0;
+    for one in crowd {
+        served += u32::from(one.await.unwrap().is_ok());
+    }
+    assert!(served >= 3 * 60, "{served}: as many as 64 a turn");
+}
