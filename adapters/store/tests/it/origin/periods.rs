@@ -120,8 +120,9 @@ async fn a_window_that_has_nothing_to_give_gave_nothing(database: Database) {
     let first = hour(40 * 24, need(4, 0));
     assert_eq!(settle(&origin, &first).await, account(0, 60));
     // The month overlaps both hours; what the first has is the first day's.
-    let second = hour(41 * 24, need(5, 0));
-    assert_eq!(settle(&origin, &second).await, account(0, 30));
+    let claims = [month(need(3, 0)), hour(41 * 24, need(5, 0))];
+    let accounts = origin.exchange(&claims).await.unwrap();
+    assert_eq!(accounts, [account(0, 90), account(0, 30)]);
 }
 
 async fn a_denied_claim_has_its_window_inherit(database: Database) {
