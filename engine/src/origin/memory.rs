@@ -78,7 +78,10 @@ impl InMemoryOrigin {
 }
 
 /// What was charged to the limit when it counted by other periods, in windows that overlap this one, less what
-/// earlier windows of this period have taken over of that: a limit that is changed keeps its usage, once.
+/// other windows of this period have taken over of that: a limit that is changed keeps its usage, once.
+///
+/// A window without charges of its own has given nothing to anybody: who overlaps only such ones took over
+/// something else.
 fn inheritance(windows: &HashMap<(Period, Timestamp), Accounts>, claim: &Claim) -> u64 {
     let overlaps = |start: Timestamp, end: Timestamp, accounts: &Accounts, from: Timestamp| {
         from < end && start < accounts.end
@@ -86,7 +89,8 @@ fn inheritance(windows: &HashMap<(Period, Timestamp), Accounts>, claim: &Claim) 
     let others: Vec<_> = windows
         .iter()
         .filter(|((period, start), accounts)| {
-            *period != claim.period && overlaps(claim.start, claim.end, accounts, *start)
+            let gives = *period != claim.period && accounts.own() > 0;
+            gives && overlaps(claim.start, claim.end, accounts, *start)
         })
         .collect();
     let all = others.iter().fold(0_u64, |sum, (_, accounts)| {

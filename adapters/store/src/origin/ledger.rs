@@ -34,8 +34,8 @@ macro_rules! either {
     };
 }
 
-/// Limit, period, start, end, charge.
-pub(super) type UsageRow = (String, String, i64, i64, i64);
+/// Limit, dimension, period, start, end, charge.
+pub(super) type UsageRow = (String, String, String, i64, i64, i64);
 
 impl Ledger {
     pub(super) fn of(database: &Database) -> Self {

@@ -1,5 +1,6 @@
 //! Durable limits: what was granted of them is kept in the database, so that it survives the process.
 
+mod heritage;
 mod ledger;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -39,12 +40,15 @@ const BATCH: usize = 256;
 /// holder was granted of it. Whatever is granted is on the database's disk before the process learns of it, so that a
 /// crash can lose what was granted and not spent, and never forgets what was.
 ///
-/// *PostgreSQL*: an exchange is one transaction of five round trips, however many limits it is about, that
-/// commits synchronously whatever the session's default is. *SQLite*: one `BEGIN IMMEDIATE` at
+/// *PostgreSQL*: an exchange is one transaction of five round trips, six if a holder is new to a window,
+/// however many limits it is about, that commits synchronously whatever the session's default is. *SQLite*: one `BEGIN IMMEDIATE` at
 /// `synchronous = FULL`, in WAL mode or not; a pool with a lower level gets it back afterwards.
 ///
-/// A limit whose period changes keeps its usage: a window that is opened inherits what windows of other periods that it
-/// overlaps have charged.
+/// A limit whose period changes keeps its usage, however often it does: when a holder is new to a window, and each change
+/// makes new holders, the window inherits what windows of other periods that it overlaps have charged, less what other
+/// windows of its own period have inherited of that. While processes disagree about the period, what those with the old
+/// one are granted counts in the new one's window from the next new holder on.
+/// A limit that counts another dimension is another limit, whatever its name.
 ///
 /// A database that loses commits which it has acknowledged makes their grants again: one that is restored from a backup,
 /// a replica that takes over and lags, a server with `fsync` off on a machine that goes down.
@@ -61,7 +65,7 @@ const BATCH: usize = 256;
 /// # Examples
 #[cfg_attr(feature = "sqlite", doc = "```")]
 #[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
-/// use tollgate::{Claim, Origin, Period, Timestamp};
+/// use tollgate::{Claim, Dimension, Origin, Period, Timestamp};
 /// use tollgate_store::{SqlOrigin, TenantStore};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -72,6 +76,7 @@ const BATCH: usize = 256;
 /// let minute = Claim {
 ///     tenant: "acme".parse()?,
 ///     limit: "burst".into(),
+///     dimension: Dimension::Requests,
 ///     period: Period::Minute,
 ///     start: Timestamp::from_nanos(0),
 ///     end: Timestamp::from_nanos(60_000_000_000),

@@ -2,37 +2,49 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection, Error, PgConnection, PgPool, Row};
+use sqlx::{AssertSqlSafe, Connection, Error, FromRow, PgConnection, PgPool, Row};
 use tollgate::{Account, Claim};
 
-use super::sheet::{Sheet, WindowKey};
-use super::sql;
+use super::sheet::{RelativeRow, Sheet, WindowKey};
 use crate::lent::Lent;
 
 /// The windows that there are, locked in one order by all who exchange, so that no two wait for each other.
-const LOCK_WINDOWS: &str = "SELECT w.id, w.charged, c.place
-    FROM UNNEST($1::text[], $2::text[], $3::bigint[], $4::text[])
-        WITH ORDINALITY AS c (tenant_id, limit_name, ends_at, period, place)
-    JOIN tollgate_windows w USING (tenant_id, limit_name, ends_at, period)
+const LOCK_WINDOWS: &str = "SELECT w.id, w.charged, w.inherited, c.place
+    FROM UNNEST($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
+        WITH ORDINALITY AS c (tenant_id, limit_name, dimension, ends_at, period, place)
+    JOIN tollgate_windows w USING (tenant_id, limit_name, dimension, ends_at, period)
     ORDER BY w.id FOR UPDATE OF w";
 
 const OPEN_WINDOW: &str = "INSERT INTO tollgate_windows
-    (tenant_id, limit_name, period, starts_at, ends_at, charged, inherited)
-    VALUES ($1, $2, $3, $4, $5, $6, $6)
-    ON CONFLICT (tenant_id, limit_name, ends_at, period) DO NOTHING";
+    (tenant_id, limit_name, dimension, period, starts_at, ends_at, charged, inherited)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, 0)
+    ON CONFLICT (tenant_id, limit_name, dimension, ends_at, period) DO NOTHING";
 
 /// A statement of its own: the one that waited for the locks sees holders as they were before it waited.
 const FIND_HOLDERS: &str = "SELECT window_id, holder, granted, returned
     FROM UNNEST($1::bigint[], $2::bigint[]) AS c (window_id, holder)
     JOIN tollgate_holders USING (window_id, holder)";
 
+/// What windows may inherit from, and who of their own periods has done so.
+const FIND_RELATIVES: &str = "WITH heirs AS (
+        SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+            WITH ORDINALITY AS c (tenant_id, limit_name, dimension, period, starts_at, ends_at, place))
+    SELECT w.id, w.period, w.starts_at, w.ends_at, w.charged, w.inherited, c.place
+    FROM heirs c JOIN tollgate_windows w USING (tenant_id, limit_name, dimension)
+    WHERE w.period <> c.period AND w.ends_at > c.starts_at AND w.starts_at < c.ends_at
+        AND w.charged <> w.inherited
+    UNION ALL
+    SELECT w.id, w.period, w.starts_at, w.ends_at, w.charged, w.inherited, c.place
+    FROM heirs c JOIN tollgate_windows w USING (tenant_id, limit_name, dimension, period)
+    WHERE w.inherited <> 0";
+
 const WRITE: &str = "WITH written AS (
         INSERT INTO tollgate_holders (window_id, holder, granted, returned, ends_at)
-        SELECT * FROM UNNEST($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+        SELECT * FROM UNNEST($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
         ON CONFLICT (window_id, holder) DO UPDATE
         SET granted = excluded.granted, returned = excluded.returned)
-    UPDATE tollgate_windows w SET charged = c.charged
-    FROM UNNEST($1::bigint[], $2::bigint[]) AS c (id, charged) WHERE w.id = c.id";
+    UPDATE tollgate_windows w SET charged = c.charged, inherited = c.inherited
+    FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[]) AS c (id, charged, inherited) WHERE w.id = c.id";
 
 /// The server's time in nanoseconds.
 pub(super) const CLOCK: &str = "SELECT (EXTRACT(EPOCH FROM now()) * 1000000000)::bigint";
@@ -90,6 +102,7 @@ async fn settle(
             continue;
         }
         find_holders(&mut transaction, &mut sheet).await?;
+        find_relatives(&mut transaction, &mut sheet).await?;
         let accounts = sheet.settle().ok_or(Error::RowNotFound)?;
         write(&mut transaction, &sheet).await?;
         transaction.commit().await?;
@@ -114,20 +127,15 @@ fn begin(limit: Duration) -> String {
 
 async fn lock_windows(connection: &mut PgConnection, sheet: &mut Sheet<'_>) -> Result<(), Error> {
     let keys: Vec<WindowKey> = sheet.unknown().cloned().collect();
-    let tenants: Vec<&str> = keys.iter().map(|key| key.tenant.as_str()).collect();
-    let limits: Vec<&str> = keys.iter().map(|key| &*key.limit).collect();
-    let ends: Vec<i64> = keys.iter().map(|key| key.ends_at).collect();
-    let periods: Vec<&str> = keys.iter().map(|key| key.period).collect();
     let query = sqlx::query(LOCK_WINDOWS)
-        .bind(&tenants)
-        .bind(&limits)
-        .bind(&ends)
-        .bind(&periods);
+        .bind(column(&keys, |key| key.tenant.as_str()))
+        .bind(column(&keys, |key| &*key.limit))
+        .bind(column(&keys, |key| key.dimension.as_str()))
+        .bind(column(&keys, |key| key.ends_at))
+        .bind(column(&keys, |key| key.period));
     for row in query.fetch_all(connection).await? {
-        // Places are counted from 1.
-        let place = usize::try_from(row.try_get::<i64, _>(2)?.saturating_sub(1));
-        if let Some(key) = place.ok().and_then(|place| keys.get(place)) {
-            sheet.window(key, row.try_get(0)?, row.try_get(1)?);
+        if let Some(key) = placed(&keys, row.try_get(3)?) {
+            sheet.window(key, row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         }
     }
     Ok(())
@@ -135,21 +143,13 @@ async fn lock_windows(connection: &mut PgConnection, sheet: &mut Sheet<'_>) -> R
 
 /// Opens a window that has no row. Whoever else does so at the same time may be first.
 async fn open_window(connection: &mut PgConnection, key: &WindowKey) -> Result<(), Error> {
-    let others: Vec<(i64, i64)> = sqlx::query_as(sql::OVERLAPPING)
-        .bind(key.tenant.as_str())
-        .bind(&*key.limit)
-        .bind(key.starts_at)
-        .bind(key.ends_at)
-        .bind(key.period)
-        .fetch_all(&mut *connection)
-        .await?;
     let query = sqlx::query(OPEN_WINDOW)
         .bind(key.tenant.as_str())
         .bind(&*key.limit)
+        .bind(key.dimension.as_str())
         .bind(key.period)
         .bind(key.starts_at)
-        .bind(key.ends_at)
-        .bind(sql::inheritance(&others));
+        .bind(key.ends_at);
     query.execute(connection).await.map(drop)
 }
 
@@ -163,19 +163,51 @@ async fn find_holders(connection: &mut PgConnection, sheet: &mut Sheet<'_>) -> R
     Ok(())
 }
 
+async fn find_relatives(connection: &mut PgConnection, sheet: &mut Sheet<'_>) -> Result<(), Error> {
+    let heirs = sheet.heirs();
+    if heirs.is_empty() {
+        return Ok(());
+    }
+    let query = sqlx::query(FIND_RELATIVES)
+        .bind(column(&heirs, |key| key.tenant.as_str()))
+        .bind(column(&heirs, |key| &*key.limit))
+        .bind(column(&heirs, |key| key.dimension.as_str()))
+        .bind(column(&heirs, |key| key.period))
+        .bind(column(&heirs, |key| key.starts_at))
+        .bind(column(&heirs, |key| key.ends_at));
+    for row in query.fetch_all(connection).await? {
+        let relative: RelativeRow = FromRow::from_row(&row)?;
+        if let Some(heir) = placed(&heirs, row.try_get("place")?) {
+            sheet.relative(heir, relative);
+        }
+    }
+    Ok(())
+}
+
+/// What each of the rows has of one column, to be bound as an array.
+fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}
+
+/// The key at a place that PostgreSQL has counted, from 1.
+fn placed(keys: &[WindowKey], place: i64) -> Option<&WindowKey> {
+    keys.get(usize::try_from(place.saturating_sub(1)).ok()?)
+}
+
 async fn write(connection: &mut PgConnection, sheet: &Sheet<'_>) -> Result<(), Error> {
-    let (ids, charges): (Vec<i64>, Vec<i64>) = sheet.changed_windows().unzip();
-    let rows: Vec<_> = sheet.changed_holders().collect();
-    if rows.is_empty() {
+    let windows: Vec<_> = sheet.changed_windows().collect();
+    let holders: Vec<_> = sheet.changed_holders().collect();
+    if windows.is_empty() && holders.is_empty() {
         return Ok(());
     }
     let query = sqlx::query(WRITE)
-        .bind(&ids)
-        .bind(&charges)
-        .bind(rows.iter().map(|row| row.window).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.holder).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.granted).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.returned).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.ends_at).collect::<Vec<_>>());
+        .bind(column(&windows, |row| row.id))
+        .bind(column(&windows, |row| row.charged))
+        .bind(column(&windows, |row| row.inherited))
+        .bind(column(&holders, |row| row.window))
+        .bind(column(&holders, |row| row.holder))
+        .bind(column(&holders, |row| row.granted))
+        .bind(column(&holders, |row| row.returned))
+        .bind(column(&holders, |row| row.ends_at));
     query.execute(connection).await.map(drop)
 }

@@ -7,20 +7,28 @@ use sqlx::{AssertSqlSafe, Connection, Error, Row, Sqlite, SqliteConnection, Sqli
 use tokio::sync::Mutex;
 use tollgate::{Account, Claim};
 
-use super::sheet::{Sheet, WindowKey};
-use super::sql;
+use super::sheet::{RelativeRow, Sheet, WindowKey};
 
-const FIND_WINDOW: &str = "SELECT id, charged FROM tollgate_windows
-    WHERE tenant_id = $1 AND limit_name = $2 AND ends_at = $3 AND period = $4";
+const FIND_WINDOW: &str = "SELECT id, charged, inherited FROM tollgate_windows
+    WHERE tenant_id = $1 AND limit_name = $2 AND dimension = $3 AND ends_at = $4 AND period = $5";
 
 const OPEN_WINDOW: &str = "INSERT INTO tollgate_windows
-    (tenant_id, limit_name, period, starts_at, ends_at, charged, inherited)
-    VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id";
+    (tenant_id, limit_name, dimension, period, starts_at, ends_at, charged, inherited)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, 0) RETURNING id";
+
+/// What a window may inherit from, and who of its own period has done so.
+const FIND_RELATIVES: &str = "SELECT id, period, starts_at, ends_at, charged, inherited
+    FROM tollgate_windows WHERE tenant_id = $1 AND limit_name = $2 AND dimension = $3
+        AND period <> $4 AND ends_at > $5 AND starts_at < $6 AND charged <> inherited
+    UNION ALL SELECT id, period, starts_at, ends_at, charged, inherited
+    FROM tollgate_windows WHERE tenant_id = $1 AND limit_name = $2 AND dimension = $3
+        AND period = $4 AND inherited <> 0";
 
 const FIND_HOLDER: &str =
     "SELECT granted, returned FROM tollgate_holders WHERE window_id = $1 AND holder = $2";
 
-const CHARGE_WINDOW: &str = "UPDATE tollgate_windows SET charged = $2 WHERE id = $1";
+const CHARGE_WINDOW: &str =
+    "UPDATE tollgate_windows SET charged = $2, inherited = $3 WHERE id = $1";
 
 const WRITE_HOLDER: &str = "INSERT INTO tollgate_holders
     (window_id, holder, granted, returned, ends_at) VALUES ($1, $2, $3, $4, $5)
@@ -99,8 +107,8 @@ async fn settle(
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut sheet = Sheet::of(claims);
     for key in sheet.unknown().cloned().collect::<Vec<_>>() {
-        let (id, charged) = find_or_open(&mut transaction, &key).await?;
-        sheet.window(&key, id, charged);
+        let (id, charged, inherited) = find_or_open(&mut transaction, &key).await?;
+        sheet.window(&key, id, charged, inherited);
     }
     for (window, holder) in sheet.claimants() {
         let query = sqlx::query(FIND_HOLDER).bind(window).bind(holder);
@@ -108,48 +116,65 @@ async fn settle(
             sheet.holder((window, holder), row.try_get(0)?, row.try_get(1)?);
         }
     }
+    find_relatives(&mut transaction, &mut sheet).await?;
     let accounts = sheet.settle().ok_or(Error::RowNotFound)?;
     write(&mut transaction, &sheet).await?;
     transaction.commit().await?;
     Ok(accounts)
 }
 
-/// The window's id and charge.
+/// The window's id, charge and inheritance.
 async fn find_or_open(
     connection: &mut SqliteConnection,
     key: &WindowKey,
-) -> Result<(i64, i64), Error> {
+) -> Result<(i64, i64, i64), Error> {
     let query = sqlx::query_as(FIND_WINDOW)
         .bind(key.tenant.as_str())
         .bind(&*key.limit)
+        .bind(key.dimension.as_str())
         .bind(key.ends_at)
         .bind(key.period);
     if let Some(found) = query.fetch_optional(&mut *connection).await? {
         return Ok(found);
     }
-    let others: Vec<(i64, i64)> = sqlx::query_as(sql::OVERLAPPING)
-        .bind(key.tenant.as_str())
-        .bind(&*key.limit)
-        .bind(key.starts_at)
-        .bind(key.ends_at)
-        .bind(key.period)
-        .fetch_all(&mut *connection)
-        .await?;
-    let inherited = sql::inheritance(&others);
     let query = sqlx::query_scalar(OPEN_WINDOW)
         .bind(key.tenant.as_str())
         .bind(&*key.limit)
+        .bind(key.dimension.as_str())
         .bind(key.period)
         .bind(key.starts_at)
-        .bind(key.ends_at)
-        .bind(inherited);
+        .bind(key.ends_at);
     let id = query.fetch_one(connection).await?;
-    Ok((id, inherited))
+    Ok((id, 0, 0))
+}
+
+async fn find_relatives(
+    connection: &mut SqliteConnection,
+    sheet: &mut Sheet<'_>,
+) -> Result<(), Error> {
+    for heir in sheet.heirs() {
+        let rows: Vec<RelativeRow> = sqlx::query_as(FIND_RELATIVES)
+            .bind(heir.tenant.as_str())
+            .bind(&*heir.limit)
+            .bind(heir.dimension.as_str())
+            .bind(heir.period)
+            .bind(heir.starts_at)
+            .bind(heir.ends_at)
+            .fetch_all(&mut *connection)
+            .await?;
+        for row in rows {
+            sheet.relative(&heir, row);
+        }
+    }
+    Ok(())
 }
 
 async fn write(connection: &mut SqliteConnection, sheet: &Sheet<'_>) -> Result<(), Error> {
-    for (id, charged) in sheet.changed_windows() {
-        let query = sqlx::query(CHARGE_WINDOW).bind(id).bind(charged);
+    for row in sheet.changed_windows() {
+        let query = sqlx::query(CHARGE_WINDOW)
+            .bind(row.id)
+            .bind(row.charged)
+            .bind(row.inherited);
         query.execute(&mut *connection).await?;
     }
     for row in sheet.changed_holders() {

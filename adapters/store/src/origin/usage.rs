@@ -1,9 +1,9 @@
 //! What durable limits have used, for people to look at.
 
-use tollgate::{Period, Timestamp};
+use tollgate::{Dimension, Period, Timestamp};
 
 use super::ledger::UsageRow;
-use super::sheet::count;
+use super::sheet::{count, period};
 
 /// What a durable limit has charged of one of its windows, whoever holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ use super::sheet::count;
 pub struct DurableUsage {
     /// The limit's name.
     pub limit: String,
+    /// What it counts.
+    pub dimension: Dimension,
     /// The period that it counts by.
     pub period: Period,
     /// The window's first instant.
@@ -22,13 +24,13 @@ pub struct DurableUsage {
 }
 
 impl DurableUsage {
-    /// `None` if the row names no period: then it is not ours.
-    pub(super) fn read((limit, period, start, end, charged): UsageRow) -> Option<Self> {
-        let periods = [Period::Minute, Period::Hour, Period::Day, Period::Month];
-        let named = periods.into_iter().find(|known| known.as_str() == period);
+    /// `None` if the row names no period or dimension: then it is not ours.
+    pub(super) fn read(row: UsageRow) -> Option<Self> {
+        let (limit, dimension, named, start, end, charged) = row;
         Some(Self {
             limit,
-            period: named?,
+            dimension: dimension.parse().ok()?,
+            period: period(&named)?,
             start: Timestamp::from_nanos(count(start)),
             end: Timestamp::from_nanos(count(end)),
             charged: count(charged),

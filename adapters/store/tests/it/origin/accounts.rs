@@ -13,8 +13,6 @@ on_both!(
     the_tables_can_be_made_twice_and_at_once,
     without_tables_an_exchange_fails,
     counts_are_unsigned_and_64_bits_wide,
-    a_month_inherits_what_its_days_have_charged,
-    what_was_inherited_is_not_inherited_again,
     usage_tells_what_is_charged_of_windows_that_last,
 );
 
@@ -126,31 +124,6 @@ async fn counts_are_unsigned_and_64_bits_wide(database: Database) {
     assert_eq!(usage[0].charged, u64::MAX);
     let month = during(Period::Month, 0, 31 * DAY, need(9, 1));
     assert_eq!(settle(&origin, &month).await, account(0, u64::MAX));
-}
-
-async fn a_month_inherits_what_its_days_have_charged(database: Database) {
-    let origin = database.open().await;
-    let day = |day: u64, claim| during(Period::Day, day * DAY, (day + 1) * DAY, claim);
-    let month = |claim| during(Period::Month, 31 * DAY, 59 * DAY, claim);
-    for (number, amount) in [(30, 1), (31, 10), (40, 20), (58, 5), (59, 2)] {
-        settle(&origin, &day(number, need(1, amount))).await;
-    }
-    let elsewhere = Claim {
-        limit: "other".into(),
-        ..day(40, need(1, 50))
-    };
-    settle(&origin, &elsewhere).await;
-    assert_eq!(settle(&origin, &month(need(2, 66))).await, account(0, 35));
-    assert_eq!(settle(&origin, &month(need(2, 65))).await, account(65, 100));
-}
-
-async fn what_was_inherited_is_not_inherited_again(database: Database) {
-    let origin = database.open().await;
-    settle(&origin, &need(1, 10)).await;
-    let day = during(Period::Day, 0, DAY, need(2, 20));
-    assert_eq!(settle(&origin, &day).await, account(20, 30));
-    let month = during(Period::Month, 0, 31 * DAY, need(3, 1));
-    assert_eq!(settle(&origin, &month).await, account(1, 31));
 }
 
 async fn usage_tells_what_is_charged_of_windows_that_last(database: Database) {

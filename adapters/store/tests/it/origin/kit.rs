@@ -1,7 +1,7 @@
 //! Databases with the tables of durable limits in them, and claims.
 
 use sqlx::{Executor, Row};
-use tollgate::{Account, Claim, Origin, Period, Timestamp};
+use tollgate::{Account, Claim, Dimension, Origin, Period, Timestamp};
 use tollgate_store::SqlOrigin;
 
 pub(super) const HOUR: u64 = 3_600_000_000_000;
@@ -184,6 +184,7 @@ pub(super) fn claim(holder: u64) -> Claim {
     Claim {
         tenant: "acme".parse().unwrap(),
         limit: "quota".into(),
+        dimension: Dimension::Tokens,
         period: Period::Hour,
         start: Timestamp::from_nanos(0),
         end: Timestamp::from_nanos(HOUR),

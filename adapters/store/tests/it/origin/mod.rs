@@ -30,4 +30,5 @@ mod engines;
 mod kit;
 mod laws;
 mod lives;
+mod periods;
 mod sweeps;
