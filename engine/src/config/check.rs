@@ -236,6 +236,11 @@ pub(super) fn window(algorithm: AlgorithmKind, window: Option<Window>) -> Option
         (AlgorithmKind::Sliding | AlgorithmKind::Bucket, Some(Window::Duration(duration))) => {
             length(duration).map(str::to_owned)
         }
+        (AlgorithmKind::Sliding | AlgorithmKind::Bucket, Some(Window::Period(period))) => {
+            Some(format!(
+                "must be a duration such as \"1500ms\", \"60s\", \"1h\" or \"7d\" for {name}; {period} needs algorithm calendar"
+            ))
+        }
         (AlgorithmKind::Sliding | AlgorithmKind::Bucket, _) => Some(format!(
             "must be a duration such as \"1500ms\", \"60s\", \"1h\" or \"7d\" for {name}"
         )),

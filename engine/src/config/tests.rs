@@ -263,7 +263,7 @@ fn a_window_suits_its_algorithm() {
         (
             "bucket",
             r#""day""#,
-            format!(r#"window "day": {text} bucket"#),
+            format!(r#"window "day": {text} bucket; day needs algorithm calendar"#),
         ),
         ("calendar", r#""24h""#, format!(r#"window "24h": {words}"#)),
         (
@@ -385,7 +385,7 @@ tenant a: limit burst: capacity 0: must be a whole number from 1 to 900719925474
 tenant a: limit #2: name: must be given
 tenant a: limit #2: dimension: must be given
 tenant a: limit #2: capacity 1.5: must be a whole number from 1 to 9007199254740991
-tenant a: limit #2: window "day": must be a duration such as "1500ms", "60s", "1h" or "7d" for sliding
+tenant a: limit #2: window "day": must be a duration such as "1500ms", "60s", "1h" or "7d" for sliding; day needs algorithm calendar
 tenant a: limit #3: limit 7: must be a map of fields
 tenant a: limit "a\"b": capacity 2: given more than once
 tenant a: limit "a\"b": name "a\"b": must be 1 to 64 bytes of printable ASCII without " and \

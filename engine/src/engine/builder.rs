@@ -154,8 +154,8 @@ impl EngineBuilder {
     /// Into how many parts a durable limit is cut: this process holds one of them ahead, rounded up. The default
     /// is 100.
     ///
-    /// It is what a process that is killed loses of the limit at most (or one request's cost, if that is more), until its
-    /// window ends; more parts mean less of that and more exchanges with the origin. An engine that is
+    /// It is what a process that is killed loses of the limit at most (or what the requests cost that were waiting for a
+    /// grant, if that is more), until its window ends; more parts mean less of that and more exchanges with the origin. An engine that is
     /// [shut down](Engine::shutdown) loses nothing.
     #[cfg(feature = "actors")]
     pub fn lease_parts(mut self, parts: NonZeroU64) -> Self {

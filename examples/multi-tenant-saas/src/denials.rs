@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lru::LruCache;
-use tollgate::{Hooks, QuotaEvent, TenantId};
+use tollgate::{DenialReason, Hooks, QuotaEvent, TenantId};
 
 const PAUSE: Duration = Duration::from_secs(1);
 /// Tenants that are kept apart; the one denied longest ago is forgotten first.
@@ -60,10 +60,26 @@ impl Hooks for DenialLog {
         if event.allowed {
             return;
         }
-        if let Some(unlogged) = self.due(&event.tenant, Instant::now()) {
-            let limit = event.binding.as_deref().unwrap_or("none");
-            let retry_after = event.retry_after;
-            tracing::warn!(tenant = %event.tenant, limit, ?retry_after, unlogged, "quota denied");
+        let Some(unlogged) = self.due(&event.tenant, Instant::now()) else {
+            return;
+        };
+        let tenant = &event.tenant;
+        if let Some(error) = &event.error {
+            tracing::error!(%tenant, error, unlogged, "the tenant can't be looked up");
+            return;
+        }
+        let limit = event.binding.as_deref().unwrap_or("none");
+        let retry_after = event.retry_after;
+        match event.reason {
+            Some(DenialReason::Suspended | DenialReason::Removed) => {
+                tracing::warn!(%tenant, reason = ?event.reason, unlogged, "not served");
+            }
+            Some(DenialReason::Ungranted) => {
+                tracing::error!(%tenant, limit, unlogged, "the limit can't be checked");
+            }
+            Some(_) | None => {
+                tracing::warn!(%tenant, limit, ?retry_after, unlogged, "quota denied");
+            }
         }
     }
 }

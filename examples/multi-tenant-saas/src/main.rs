@@ -100,6 +100,7 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     }
     engine.shutdown().await;
     source.shutdown().await;
+    source.store().close().await;
     tracing::info!("stopped");
     Ok(())
 }

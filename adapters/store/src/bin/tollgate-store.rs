@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tollgate_store::check::{Report, check};
+use tollgate_store::check::{RULES, Report, check};
 
 /// Tenant configs of tollgate.
 #[derive(Parser)]
@@ -34,6 +34,9 @@ enum Command {
         /// End with 1 if there are only warnings, too.
         #[arg(long)]
         deny_warnings: bool,
+        /// Leave out the warnings of a rule, such as durable; may be given several times.
+        #[arg(long, value_name = "RULE")]
+        allow: Vec<String>,
     },
 }
 
@@ -42,8 +45,17 @@ fn main() -> ExitCode {
         paths,
         json,
         deny_warnings,
+        allow,
     } = Cli::parse().command;
-    let report = check(&paths);
+    if let Some(unknown) = allow.iter().find(|rule| !RULES.contains(&rule.as_str())) {
+        eprintln!(
+            "error: there is no rule {unknown:?}; the rules are {}",
+            RULES.join(", ")
+        );
+        return ExitCode::from(2);
+    }
+    let mut report = check(&paths);
+    report.allow(&allow);
     if let Err(error) = write(&report, json) {
         // Who reads no further has heard enough; the status says the rest.
         if error.kind() != io::ErrorKind::BrokenPipe {

@@ -38,6 +38,19 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+/// The rules of the warnings.
+pub const RULES: [&str; 9] = [
+    "no-limit",
+    "suspended",
+    "shadow",
+    "durable",
+    "dimension",
+    "few-sub-windows",
+    "pointless-limit",
+    "unreachable-match",
+    "redundant-pattern",
+];
+
 impl Finding {
     /// Findings are told by file and place.
     pub(super) fn order(&self) -> (&PathBuf, Option<Spot>) {
@@ -79,6 +92,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// Leaves out the warnings of these [rules](RULES).
+    pub fn allow<R: AsRef<str>>(&mut self, rules: &[R]) {
+        let allowed = |rule: &str| rules.iter().any(|allowed| allowed.as_ref() == rule);
+        self.findings
+            .retain(|finding| finding.severity == Severity::Error || !allowed(finding.rule));
+    }
+
     /// How many findings are errors.
     pub fn errors(&self) -> usize {
         self.count(Severity::Error)

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use tollgate::{ConfigError, TenantConfig};
 
-pub use self::finding::{Finding, Report, Severity};
+pub use self::finding::{Finding, RULES, Report, Severity};
 use crate::file::{FileProblem, Found, Parts, Places, Root, Spot, Where, assemble, read};
 
 /// The most bytes that all files together may have, as a [`FileSource`](crate::FileSource) has it by default.

@@ -33,7 +33,8 @@ const ATTEMPTS: usize = 16;
 /// - **A change takes effect**: one made through this source before the call returns; one that others make when the
 ///   database tells of it (PostgreSQL: some milliseconds, or [a poll](SqlSourceBuilder::poll_every) if notices are cut;
 ///   SQLite: [a look](SqlSourceBuilder::look_every)). In a table that was not
-///   [migrated](TenantStore::migrate) after [`ttl`](SqlSourceBuilder::ttl) at the latest.
+///   [migrated](TenantStore::migrate) by its `updated_at`, or for cached tenants after
+///   [`ttl`](SqlSourceBuilder::ttl).
 /// - **Without the database** tenants that are in an engine's memory are served as ever, cached ones for a bounded time,
 ///   and all others fail at once, which the HTTP adapters answer with 503.
 /// - **A broken row** concerns its tenant alone: the last good config stays, and [`health`](Self::health) says what is

@@ -223,7 +223,7 @@ impl Shared {
         if broken.get(id) == Some(problem) {
             return;
         }
-        tracing::error!(tenant = %id, %problem, "a tenant's row is broken: its last good config stays");
+        tracing::error!(tenant = %id, %problem, "a tenant's row is broken: its last good config stays, if it had one");
         if broken.len() < MOST_BROKEN || broken.contains_key(id) {
             broken.insert(id.clone(), Arc::clone(problem));
         }

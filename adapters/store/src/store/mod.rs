@@ -148,6 +148,17 @@ impl TenantStore {
         self.0.timeout
     }
 
+    /// Closes the connections, for the end of a service: SQLite then moves what is in its `-wal` file into the database's.
+    /// Every call from now on fails, those of clones, of sources and of origins over it too.
+    pub async fn close(&self) {
+        match &self.0.database {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(pool) => pool.close().await,
+        }
+    }
+
     /// The kind of database this is.
     pub fn dialect(&self) -> Dialect {
         self.0.database.dialect()

@@ -166,6 +166,7 @@ impl Tenant<'_> {
         self.few_parts(&listed);
         self.shadow(&listed);
         self.durable(&listed);
+        self.dimension(&listed);
         self.pointless(at, &listed);
         if let Some(matches) = &listed.1.matches {
             self.unreachable(&listed, matches);
@@ -217,6 +218,26 @@ impl Tenant<'_> {
             };
             self.warn(Some(listed), "durable", &[Key("durable")], words);
         }
+    }
+
+    /// A dimension of one's own that reads like a built-in one counts nothing that anybody charges.
+    fn dimension(&mut self, listed: &Listed) {
+        if !matches!(listed.1.dimension, Dimension::Named(_)) {
+            return;
+        }
+        let name = listed.1.dimension.to_string();
+        let meant = ["requests", "tokens"]
+            .into_iter()
+            .find(|meant| strsim::damerau_levenshtein(&name, meant) <= 2);
+        let Some(meant) = meant else { return };
+        let words = Words {
+            rule: "dimension",
+            value: format!("\"{name}\""),
+            problem: format!("is a dimension of your own, and reads like {meant}"),
+            why: "a limit on it denies nothing, unless the service charges costs in it".to_owned(),
+            help: "write requests or tokens, unless your own is meant",
+        };
+        self.warn(Some(listed), "dimension", &[Key("dimension")], words);
     }
 
     fn pointless(&mut self, at: usize, listed: &Listed) {

@@ -225,3 +225,34 @@ fn whatever_a_source_refuses_is_an_error() {
     assert_eq!(check(&[folder.file("none.toml")]).errors(), 1);
     assert_eq!(check(&[folder.file("u.txt")]).errors(), 1);
 }
+
+#[test]
+fn a_dimension_that_reads_like_a_built_in_one_is_asked_about() {
+    let limit = |dimension: &str| {
+        let limit = format!("{{name: a, dimension: {dimension}, capacity: 5, window: 60s}}");
+        brief(&format!(
+            "tenants:\n- tenant_id: acme\n  quota:\n    limits:\n    - {limit}\n"
+        ))
+    };
+    for typo in ["requets", "request", "token", "tokesn"] {
+        let warned = limit(typo);
+        assert_eq!(warned.len(), 1, "{warned:?}");
+        assert!(warned[0].starts_with("dimension 5:"), "{warned:?}");
+    }
+    for own in ["requests", "tokens", "bytes", "input_tokens"] {
+        assert_eq!(limit(own), [""; 0]);
+    }
+}
+
+#[test]
+fn a_rule_that_is_allowed_is_not_told() {
+    let folder = Folder::with(&[(
+        "t.yaml",
+        "tenants:\n- tenant_id: acme\n  status: suspended\n",
+    )]);
+    let mut report = check(&[folder.file("t.yaml")]);
+    assert_eq!(report.warnings(), 2);
+    report.allow(&["no-limit"]);
+    assert_eq!(report.findings[0].rule, "suspended");
+    assert_eq!(report.warnings(), 1);
+}
