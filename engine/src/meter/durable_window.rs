@@ -16,7 +16,8 @@ use super::{Level, Retry};
 /// So long after it said no the origin is asked again, since others may have given something back; and so long what was
 /// granted for a large request waits for that request to come again.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(1);
-/// As many requests as may wait for a grant get it at once; for one that asks again and again they stand as well.
+/// The costs of so many denied requests at most are asked for at once. They may be as many that wait, or one that comes again
+/// and again: nobody can tell.
 const CROWD: u64 = 64;
 /// So long without a charge, and what is left is given back.
 const LINGER: Duration = Duration::from_secs(30);
