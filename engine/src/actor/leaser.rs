@@ -1,6 +1,6 @@
 //! Takes claims to the origin and brings back what it grants: for durable limits.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Weak;
 use std::time::Duration;
 
@@ -58,8 +58,11 @@ struct Leaser {
     core: Weak<Core>,
     origin: Arc<dyn Origin>,
     exchanges: JoinSet<Outcome>,
-    /// Who waits for a place in an exchange. Each tenant is in here, or under way, once at most.
+    /// Who waits for a place in an exchange.
     waiting: VecDeque<TenantId>,
+    /// Who waits or is under way: each once, so that no claim of a tenant overtakes another. A hash set: nothing depends
+    /// on its order.
+    taken_up: HashSet<TenantId>,
     /// How many share an exchange: one after a failure, so that a tenant whose claims fail each time holds up no other.
     together: usize,
     pause: Duration,
@@ -71,15 +74,18 @@ impl Leaser {
     /// A leaser that begins with those for whom one that panicked was on the way.
     fn new(core: Weak<Core>, origin: Arc<dyn Origin>) -> Self {
         let on_errand = |tenant: &Tenant| tenant.state().is_on_errand();
+        // The word that some of them left may still be in the mailbox.
         let waiting = core.upgrade().map(|core| {
             let tenants = core.all_tenants().filter(on_errand);
             tenants.map(|tenant| tenant.id().clone()).collect()
         });
+        let waiting: VecDeque<_> = waiting.unwrap_or_default();
         Self {
+            taken_up: waiting.iter().cloned().collect(),
+            waiting,
             core,
             origin,
             exchanges: JoinSet::new(),
-            waiting: waiting.unwrap_or_default(),
             together: MOST_TOGETHER,
             pause: FIRST_PAUSE,
             not_before: None,
@@ -100,14 +106,20 @@ impl Leaser {
             Some(done) = self.exchanges.join_next() => self.finish(done),
             () = sleep_until(resume_at), if self.not_before.is_some() => self.not_before = None,
             id = mailbox.recv() => match id {
-                Some(id) => self.waiting.push_back(id),
+                Some(id) => self.take_up(id),
                 None => return false,
             },
         }
         while let Ok(id) = mailbox.try_recv() {
-            self.waiting.push_back(id);
+            self.take_up(id);
         }
         true
+    }
+
+    fn take_up(&mut self, id: TenantId) {
+        if self.taken_up.insert(id.clone()) {
+            self.waiting.push_back(id);
+        }
     }
 
     /// Begins as many exchanges as may be under way.
@@ -160,6 +172,10 @@ impl Leaser {
                 // Who claimed nothing has not heard of the origin.
                 if !answers.is_empty() {
                     self.succeed(core.desk());
+                }
+                // Before they are told: then they may leave word anew.
+                for id in &ids {
+                    self.taken_up.remove(id);
                 }
                 for tenant in residents() {
                     let theirs: Vec<_> = answers

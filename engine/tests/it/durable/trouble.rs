@@ -133,3 +133,50 @@ async fn a_load_of_a_tenant_does_not_wait_for_the_origin() {
         "no durable limit counts requests"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_panic_no_two_claims_of_a_tenant_are_under_way() {
+    /// Panics at the first exchange; then takes a while, and notes the most claims of a tenant at once.
+    #[derive(Clone, Default)]
+    struct Watched {
+        asked: std::sync::Arc<std::sync::atomic::AtomicU64>,
+        under_way: std::sync::Arc<std::sync::Mutex<(u64, u64)>>,
+    }
+    impl tollgate::Origin for Watched {
+        fn exchange<'o>(&'o self, claims: &'o [tollgate::Claim]) -> tollgate::Exchanging<'o> {
+            Box::pin(async move {
+                let first = self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+                assert!(!first, "the first exchange panics");
+                let of_late = claims.iter().filter(|claim| claim.tenant == id("late"));
+                let late = of_late.count() as u64;
+                {
+                    let mut under_way = self.under_way.lock().unwrap();
+                    under_way.0 += late;
+                    under_way.1 = under_way.1.max(under_way.0);
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                self.under_way.lock().unwrap().0 -= late;
+                Ok(vec![tollgate::Account::default(); claims.len()])
+            })
+        }
+    }
+    let (origin, source) = (Watched::default(), InMemorySource::new());
+    for tenant in ["early", "late"] {
+        let limit = durable(Period::Month, 1_000);
+        source
+            .set(TenantConfig::new(id(tenant)).limit(limit))
+            .unwrap();
+    }
+    let engine = Engine::builder()
+        .source(source)
+        .origin(origin.clone())
+        .build()
+        .unwrap();
+    let early = engine.tenant(&id("early")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    // Nobody serves the desk until the leaser is started again.
+    let late = engine.tenant(&id("late")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(origin.under_way.lock().unwrap().1, 1);
+    drop((early, late));
+}
