@@ -1,11 +1,4 @@
 //! The same promises on both databases.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that fails may panic"
-)]
-
 /// Runs each of these functions on a SQLite file and on a PostgreSQL database of its own.
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
