@@ -276,6 +276,13 @@ fn alone(config: &TenantConfig, plan: Plan) -> Result<Plan, ConfigErrors> {
     Ok(plan)
 }
 
+/// So that what is scoped to a tenant can be asked for with the handle that a request came with.
+impl AsRef<TenantId> for Tenant {
+    fn as_ref(&self) -> &TenantId {
+        self.id()
+    }
+}
+
 impl fmt::Debug for Tenant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tenant")

@@ -148,6 +148,12 @@ impl AsRef<str> for TenantId {
     }
 }
 
+impl AsRef<Self> for TenantId {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl Borrow<str> for TenantId {
     fn borrow(&self) -> &str {
         self.as_str()

@@ -1,0 +1,1 @@
+//! A cache that every tenant has for itself, embedded or in Redis.

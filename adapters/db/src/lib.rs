@@ -1,0 +1,19 @@
+//! Nobody sees another tenant's rows: SQL that is scoped to a tenant before the database reads it.
+//!
+//! A statement is written as if the database held one tenant's rows only. The [`Rewriter`] parses it, replaces every
+//! reference to a tenant's table by `(SELECT * FROM t WHERE t.tenant_id = …) AS t`, gives every `INSERT` the tenant's
+//! column, and refuses whatever it does not know to be safe. The tenant is bound, never printed.
+
+pub mod dialect;
+pub mod refused;
+pub mod rewriter;
+pub mod schema;
+pub mod scoped;
+
+mod rewrite;
+
+pub use self::dialect::Dialect;
+pub use self::refused::{Reason, Refused};
+pub use self::rewriter::Rewriter;
+pub use self::schema::{Schema, SchemaError, TableName};
+pub use self::scoped::{Bind, Kind, Scoped};

@@ -1,0 +1,1 @@
+//! What tollgate-db promises.
