@@ -23,7 +23,7 @@ pub struct Schema {
     pub(crate) tables: Vec<(TableName, Access)>,
     pub(crate) functions: Vec<String>,
     pub(crate) types: Vec<String>,
-    pub(crate) default_schema: Option<String>,
+    pub(crate) home: Option<String>,
 }
 
 /// Who may touch a table.
@@ -85,7 +85,7 @@ impl Schema {
     /// The schema of names without one, if it is not the dialect's own.
     #[must_use]
     pub fn default_schema(mut self, name: impl Into<String>) -> Self {
-        self.default_schema = Some(name.into());
+        self.home = Some(name.into());
         self
     }
 }
