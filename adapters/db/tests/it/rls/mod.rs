@@ -1,0 +1,6 @@
+//! The second wall: it holds, and the check at boot finds every hole in it.
+
+mod gaps;
+mod hold;
+mod kit;
+mod types;
