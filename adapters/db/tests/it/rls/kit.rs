@@ -25,6 +25,7 @@ pub(super) struct Town {
     /// The role that serves tenants, over a single connection.
     pub(super) app: PgPool,
     pub(super) role: String,
+    pub(super) database: String,
 }
 
 impl Town {
@@ -44,11 +45,13 @@ impl Town {
             .await
             .unwrap();
         // Roles belong to all databases of a server.
-        let role = format!("app_{}", url.rsplit('/').next().unwrap());
+        let database = url.rsplit('/').next().unwrap().to_owned();
+        let role = format!("app_{database}");
         let town = Self {
             app: as_role(&url, &role),
             admin,
             role,
+            database,
         };
         town.run(&format!("CREATE ROLE {} LOGIN", town.role)).await;
         town.run(TABLES).await;

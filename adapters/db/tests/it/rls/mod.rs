@@ -3,4 +3,5 @@
 mod gaps;
 mod hold;
 mod kit;
+mod pgbouncer;
 mod types;
