@@ -4,6 +4,8 @@
 //! reference to a tenant's table by `(SELECT * FROM t WHERE t.tenant_id = …) AS t`, gives every `INSERT` the tenant's
 //! column, and refuses whatever it does not know to be safe. The tenant is bound, never printed.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod catalog;
 pub mod dialect;
 pub mod refused;
 pub mod rewriter;
@@ -12,7 +14,7 @@ pub mod schema;
 pub mod scoped;
 
 mod rewrite;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 
 pub use self::dialect::Dialect;
