@@ -7,10 +7,13 @@
 pub mod dialect;
 pub mod refused;
 pub mod rewriter;
+pub mod rls;
 pub mod schema;
 pub mod scoped;
 
 mod rewrite;
+#[cfg(feature = "postgres")]
+mod row;
 
 pub use self::dialect::Dialect;
 pub use self::refused::{Reason, Refused};
