@@ -7,6 +7,7 @@
 
 mod folder;
 mod guard;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod processes;
@@ -14,5 +15,6 @@ mod programs;
 mod redis;
 mod user;
 
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use redis::Redis;
