@@ -1,5 +1,7 @@
 //! What tollgate-db promises.
 #![cfg(test)]
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod catalog;
 #[cfg(feature = "postgres")]
 mod rls;
