@@ -5,3 +5,5 @@
 mod catalog;
 #[cfg(feature = "postgres")]
 mod rls;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod walk;
