@@ -1,5 +1,6 @@
 //! What tollgate-db promises.
 #![cfg(test)]
 
+mod oracle;
 #[cfg(feature = "postgres")]
 mod rls;
