@@ -1,6 +1,9 @@
 //! What tollgate-db promises.
 #![cfg(test)]
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod catalog;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
 #[cfg(feature = "postgres")]
 mod rls;

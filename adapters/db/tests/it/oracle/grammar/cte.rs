@@ -76,9 +76,10 @@ impl Grammar<'_> {
             return (format!("{written} AS ({sql})"), columns);
         }
         let query = self.behind_wall_on_mysql(|grammar| grammar.query(None, Place::Derived));
+        // SQLite has it too, the parser not for SQLite.
         let how = match self.dice.below(8) {
-            6 if !self.is(Dialect::MySql) => "MATERIALIZED ",
-            7 if !self.is(Dialect::MySql) => "NOT MATERIALIZED ",
+            6 if self.is(Dialect::PostgreSql) => "MATERIALIZED ",
+            7 if self.is(Dialect::PostgreSql) => "NOT MATERIALIZED ",
             _ => "",
         };
         if !self.dice.percent(30) {

@@ -242,6 +242,7 @@ impl<'w> Grammar<'w> {
     }
 
     fn insert(&mut self, target: Target<'_>) -> String {
+        let target = self.without_alias_on_sqlite(target);
         self.feature("INSERT");
         let Target { table, sql, .. } = &target;
         if !self.is(Dialect::MySql) && self.dice.percent(5) {
@@ -270,6 +271,21 @@ impl<'w> Grammar<'w> {
             String::new()
         };
         format!("INSERT INTO {sql} ({names}) {source}{conflict}")
+    }
+
+    /// SQLite has INSERT INTO t AS a, the parser not for SQLite.
+    fn without_alias_on_sqlite<'t>(&mut self, target: Target<'t>) -> Target<'t> {
+        let Some((sql, _)) = target.sql.split_once(" AS ") else {
+            return target;
+        };
+        if !self.is(Dialect::Sqlite) {
+            return target;
+        }
+        Target {
+            sql: sql.to_owned(),
+            level: self.level_of(&columns_of(target.table), &names::plain(Dialect::Sqlite, target.table.name)),
+            ..target
+        }
     }
 
     fn source(&mut self, columns: &[Column], upsert: bool) -> String {
