@@ -1,1 +1,6 @@
 //! What tollgate-db promises.
+#![cfg(test)]
+
+mod corpus;
+
+mod world;
