@@ -4,16 +4,34 @@
 //! reference to a tenant's table by `(SELECT * FROM t WHERE t.tenant_id = …) AS t`, gives every `INSERT` the tenant's
 //! column, and refuses whatever it does not know to be safe. The tenant is bound, never printed.
 
+#[cfg(feature = "pools")]
+pub mod admin;
 pub mod dialect;
+#[cfg(feature = "pools")]
+pub mod error;
 pub mod refused;
 pub mod rewriter;
+pub mod rls;
 pub mod schema;
 pub mod scoped;
 
 mod rewrite;
+#[cfg(feature = "postgres")]
+mod row;
+#[cfg(feature = "pools")]
+mod tenant_db;
 
+#[cfg(feature = "pools")]
+pub use self::admin::AdminDb;
 pub use self::dialect::Dialect;
+#[cfg(feature = "pools")]
+pub use self::error::DbError;
 pub use self::refused::{Reason, Refused};
 pub use self::rewriter::Rewriter;
 pub use self::schema::{Schema, SchemaError, TableName};
 pub use self::scoped::{Bind, Kind, Scoped};
+#[cfg(feature = "pools")]
+pub use self::tenant_db::{
+    As, Backend, Plain, Query, Rows, Scalar, ScopedDb, Shape, TenantDb, TenantDbBuilder,
+    TenantTransaction,
+};

@@ -7,10 +7,12 @@
 
 mod folder;
 mod guard;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod processes;
 mod programs;
 mod user;
 
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;

@@ -20,6 +20,21 @@ pub(crate) fn postgres(programs: &[&str]) -> io::Result<PathBuf> {
         })
 }
 
+/// pgbouncer, which Debian keeps in a folder that is not in everybody's PATH.
+pub(crate) fn pgbouncer() -> io::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .map(|folder| folder.join("pgbouncer"))
+        .find(|program| program.is_file())
+        .ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                "pgbouncer is not here: apt-get install pgbouncer",
+            )
+        })
+}
+
 /// The newest version first.
 fn debian(root: &Path) -> Vec<PathBuf> {
     let mut versions: Vec<u32> = std::fs::read_dir(root)

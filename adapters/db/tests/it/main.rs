@@ -2,5 +2,6 @@
 #![cfg(test)]
 
 mod corpus;
-
+#[cfg(feature = "postgres")]
+mod rls;
 mod world;

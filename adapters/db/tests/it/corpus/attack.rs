@@ -1,6 +1,6 @@
 //! How an attempt is written down, and how it is held to what it says.
 
-use tollgate_db::{Dialect, Reason};
+use tollgate_db::{Dialect, Reason, Scoped};
 
 use crate::world::answer::Answer;
 use crate::world::{Value, rewriter};
@@ -99,7 +99,14 @@ impl Attack {
     }
 
     /// Runs it where `ask` does, and holds it to what it says.
-    fn hold(&self, dialect: Dialect, ask: impl FnOnce(&tollgate_db::Scoped, &[Value]) -> [Answer; 2]) {
+    fn hold(&self, dialect: Dialect, ask: impl FnOnce(&Scoped, &[Value]) -> [Answer; 2]) {
+        if let Some(scoped) = self.scoped(dialect) {
+            self.compare(&scoped, ask(&scoped, self.values));
+        }
+    }
+
+    /// What it became, if it has to become anything.
+    fn scoped(&self, dialect: Dialect) -> Option<Scoped> {
         let scoped = match (rewriter(dialect).rewrite_afresh(self.sql), self.outcome) {
             (Err(refused), Outcome::Refused(reasons)) => {
                 let why = Why::of(refused.reason());
@@ -107,11 +114,11 @@ impl Attack {
                     why.is_some_and(|why| reasons.contains(&why)),
                     "{}\nis refused for another reason than {reasons:?}: {refused}", self.sql
                 );
-                return;
+                return None;
             }
             (Err(refused), Outcome::Harmless) => {
                 assert_ne!(Why::of(refused.reason()), None, "{}\n{refused}", self.sql);
-                return;
+                return None;
             }
             (Err(refused), outcome) => {
                 panic!("{}\nmust be {outcome:?}, and is not run: {refused}", self.sql)
@@ -121,9 +128,16 @@ impl Attack {
             }
             (Ok(scoped), _) => scoped,
         };
-        let shown = format!("{}\nbecame\n{}\n{:?}", self.sql, scoped.sql(), scoped.binds());
-        assert_eq!(scoped.callers(), self.values.len(), "{shown}");
-        let [one, other] = ask(&scoped, self.values);
+        assert_eq!(scoped.callers(), self.values.len(), "{}", self.shown(&scoped));
+        Some(scoped)
+    }
+
+    fn shown(&self, scoped: &Scoped) -> String {
+        format!("{}\nbecame\n{}\n{:?}", self.sql, scoped.sql(), scoped.binds())
+    }
+
+    fn compare(&self, scoped: &Scoped, [one, other]: [Answer; 2]) {
+        let shown = self.shown(scoped);
         assert_eq!(one, other, "acme sees whose world it is in:\n{shown}");
         match (self.outcome, &one.rows) {
             (Outcome::Sees(expected), Ok(rows)) => {
@@ -154,8 +168,8 @@ fn resources(own: &[String]) -> Vec<String> {
 pub(crate) mod on {
     use tollgate_db::Dialect;
 
-    use super::{Attack, Outcome};
-    use crate::world::sqlite::Sqlite;
+    use super::Attack;
+    use crate::world::{mysql as server, sqlite::Sqlite};
 
     pub(crate) fn sqlite(attack: &Attack) {
         attack.hold(Dialect::Sqlite, |scoped, values| Sqlite::new().ask(scoped, values));
@@ -164,5 +178,12 @@ pub(crate) mod on {
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres(attack: &Attack) {
         attack.hold(Dialect::PostgreSql, crate::world::postgres::ask);
+    }
+
+    /// Without a server: that it is refused, or every table in it scoped.
+    pub(crate) fn mysql(attack: &Attack) {
+        if let Some(scoped) = attack.scoped(Dialect::MySql) {
+            server::look(&scoped);
+        }
     }
 }

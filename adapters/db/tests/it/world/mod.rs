@@ -5,6 +5,7 @@
 //! acme's rows, must be the same in both, and the others' rows must be untouched.
 
 pub(crate) mod answer;
+pub(crate) mod mysql;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod rows;
