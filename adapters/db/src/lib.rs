@@ -6,6 +6,8 @@
 
 #[cfg(feature = "pools")]
 pub mod admin;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod catalog;
 pub mod dialect;
 #[cfg(feature = "pools")]
 pub mod error;
@@ -16,7 +18,7 @@ pub mod schema;
 pub mod scoped;
 
 mod rewrite;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(feature = "pools")]
 mod tenant_db;

@@ -70,7 +70,7 @@ impl PgBouncer {
                     });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < TRIES => {
-                    tries += 1
+                    tries += 1;
                 }
                 Err(error) => return Err(error),
             }
