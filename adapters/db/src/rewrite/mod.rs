@@ -1,7 +1,7 @@
 //! How a statement is scoped: text to tokens to a tree, the tree changed, printed, read again and checked.
 
-pub(crate) mod check;
 pub(crate) mod allow;
+pub(crate) mod check;
 pub(crate) mod compiled;
 pub(crate) mod context;
 pub(crate) mod dml;
@@ -10,7 +10,7 @@ pub(crate) mod pipeline;
 pub(crate) mod predicate;
 pub(crate) mod scopes;
 pub(crate) mod stack;
-pub(crate) mod text;
 pub(crate) mod substitute;
+pub(crate) mod text;
 pub(crate) mod walk;
 pub(crate) mod words;

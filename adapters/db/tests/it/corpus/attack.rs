@@ -74,7 +74,11 @@ impl Why {
 
 /// Acme tries this.
 pub(crate) const fn acme(sql: &'static str) -> Attack {
-    Attack { sql, values: &[], outcome: Outcome::Harmless }
+    Attack {
+        sql,
+        values: &[],
+        outcome: Outcome::Harmless,
+    }
 }
 
 impl Attack {
@@ -83,19 +87,31 @@ impl Attack {
     }
 
     pub(crate) const fn is_refused(self, reasons: &'static [Why]) -> Self {
-        Self { outcome: Outcome::Refused(reasons), ..self }
+        Self {
+            outcome: Outcome::Refused(reasons),
+            ..self
+        }
     }
 
     pub(crate) const fn sees(self, rows: &'static [&'static str]) -> Self {
-        Self { outcome: Outcome::Sees(rows), ..self }
+        Self {
+            outcome: Outcome::Sees(rows),
+            ..self
+        }
     }
 
     pub(crate) const fn leaves(self, rows: &'static [&'static str]) -> Self {
-        Self { outcome: Outcome::Leaves(rows), ..self }
+        Self {
+            outcome: Outcome::Leaves(rows),
+            ..self
+        }
     }
 
     pub(crate) const fn fails(self) -> Self {
-        Self { outcome: Outcome::Fails, ..self }
+        Self {
+            outcome: Outcome::Fails,
+            ..self
+        }
     }
 
     /// Runs it where `ask` does, and holds it to what it says.
@@ -112,7 +128,8 @@ impl Attack {
                 let why = Why::of(refused.reason());
                 assert!(
                     why.is_some_and(|why| reasons.contains(&why)),
-                    "{}\nis refused for another reason than {reasons:?}: {refused}", self.sql
+                    "{}\nis refused for another reason than {reasons:?}: {refused}",
+                    self.sql
                 );
                 return None;
             }
@@ -121,19 +138,36 @@ impl Attack {
                 return None;
             }
             (Err(refused), outcome) => {
-                panic!("{}\nmust be {outcome:?}, and is not run: {refused}", self.sql)
+                panic!(
+                    "{}\nmust be {outcome:?}, and is not run: {refused}",
+                    self.sql
+                )
             }
             (Ok(scoped), Outcome::Refused(reasons)) => {
-                panic!("{}\nmust be refused ({reasons:?}), and became\n{}", self.sql, scoped.sql())
+                panic!(
+                    "{}\nmust be refused ({reasons:?}), and became\n{}",
+                    self.sql,
+                    scoped.sql()
+                )
             }
             (Ok(scoped), _) => scoped,
         };
-        assert_eq!(scoped.callers(), self.values.len(), "{}", self.shown(&scoped));
+        assert_eq!(
+            scoped.callers(),
+            self.values.len(),
+            "{}",
+            self.shown(&scoped)
+        );
         Some(scoped)
     }
 
     fn shown(&self, scoped: &Scoped) -> String {
-        format!("{}\nbecame\n{}\n{:?}", self.sql, scoped.sql(), scoped.binds())
+        format!(
+            "{}\nbecame\n{}\n{:?}",
+            self.sql,
+            scoped.sql(),
+            scoped.binds()
+        )
     }
 
     fn compare(&self, scoped: &Scoped, [one, other]: [Answer; 2]) {
@@ -172,7 +206,9 @@ pub(crate) mod on {
     use crate::world::{mysql as server, sqlite::Sqlite};
 
     pub(crate) fn sqlite(attack: &Attack) {
-        attack.hold(Dialect::Sqlite, |scoped, values| Sqlite::new().ask(scoped, values));
+        attack.hold(Dialect::Sqlite, |scoped, values| {
+            Sqlite::new().ask(scoped, values)
+        });
     }
 
     #[cfg(feature = "postgres")]

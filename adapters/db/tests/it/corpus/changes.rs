@@ -80,11 +80,11 @@ attacks! {
     an_update_of_the_tenant_in_single_quotes_is_refused on [sqlite]
         acme("UPDATE resources SET 'tenant_id' = 'globex'").is_refused(&[TenantColumn, Syntax]);
     an_update_of_the_tenant_in_escapes_is_refused on [postgres]
-        acme(r#"UPDATE resources SET U&"\0074enant_id" = 'globex'"#).is_refused(&[TenantColumn, Syntax, Clause]);
+        acme(r#"UPDATE resources SET U&"\0074enant_id" = 'globex'"#).is_refused(&[TenantColumn, Syntax, Clause, Expression]);
     an_update_of_the_tenant_by_its_table_is_refused on [sqlite postgres mysql]
-        acme("UPDATE resources SET resources.tenant_id = 'globex'").is_refused(&[TenantColumn, Clause, Syntax]);
+        acme("UPDATE resources SET resources.tenant_id = 'globex'").is_refused(&[TenantColumn, Clause, Syntax, Expression]);
     an_update_of_the_tenant_by_an_alias_is_refused on [sqlite postgres mysql]
-        acme("UPDATE resources AS r SET r.tenant_id = 'globex'").is_refused(&[TenantColumn, Clause, Syntax]);
+        acme("UPDATE resources AS r SET r.tenant_id = 'globex'").is_refused(&[TenantColumn, Clause, Syntax, Expression]);
     an_update_of_the_tenant_in_a_tuple_is_refused on [sqlite postgres]
         acme("UPDATE resources SET (name, tenant_id) = ('x', 'globex')").is_refused(&[TenantColumn]);
     an_update_of_the_tenant_in_a_tuple_of_a_select_is_refused on [sqlite postgres]
@@ -94,7 +94,7 @@ attacks! {
     an_update_of_a_part_of_the_tenant_is_refused on [postgres]
         acme("UPDATE resources SET tenant_id[1] = 'g'").is_refused(&[TenantColumn, Clause, Syntax]);
     an_update_of_a_field_of_the_tenant_is_refused on [postgres]
-        acme("UPDATE resources SET tenant_id.x = 'g'").is_refused(&[TenantColumn, Clause, Syntax]);
+        acme("UPDATE resources SET tenant_id.x = 'g'").is_refused(&[TenantColumn, Clause, Syntax, Expression]);
     an_update_of_the_tenant_behind_a_comment_is_refused on [sqlite postgres mysql]
         acme("UPDATE resources SET/**/tenant_id/**/=/**/'globex'").is_refused(&[TenantColumn]);
     an_update_of_the_tenant_with_a_turkish_i_is_refused on [mysql]

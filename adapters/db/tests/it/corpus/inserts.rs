@@ -5,7 +5,12 @@ use super::attacks;
 
 /// What [`acme`] tries, which adds this one row `50 new`.
 const fn adds_one(sql: &'static str) -> Attack {
-    acme(sql).leaves(&["1 pen open 10", "2 ink shut 20", "3 nib open 30", "50 new NULL NULL"])
+    acme(sql).leaves(&[
+        "1 pen open 10",
+        "2 ink shut 20",
+        "3 nib open 30",
+        "50 new NULL NULL",
+    ])
 }
 
 attacks! {
@@ -49,24 +54,24 @@ attacks! {
     an_insert_that_names_the_tenant_in_single_quotes_is_refused on [sqlite]
         acme("INSERT INTO resources (id, 'tenant_id', name) VALUES (50, 'globex', 'new')").is_refused(&[TenantColumn, Syntax]);
     an_insert_that_names_the_tenant_in_escapes_is_refused on [postgres]
-        acme(r#"INSERT INTO resources (id, U&"\0074enant_id") VALUES (50, 'globex')"#).is_refused(&[TenantColumn, Syntax, Clause]);
+        acme(r#"INSERT INTO resources (id, U&"\0074enant_id") VALUES (50, 'globex')"#).is_refused(&[TenantColumn, Syntax, Clause, Expression]);
     an_insert_that_names_the_tenant_with_its_table_is_refused on [sqlite postgres mysql]
-        acme("INSERT INTO resources (id, resources.tenant_id) VALUES (50, 'globex')").is_refused(&[TenantColumn, Clause, Syntax]);
+        acme("INSERT INTO resources (id, resources.tenant_id) VALUES (50, 'globex')").is_refused(&[TenantColumn, Clause, Syntax, Expression]);
     an_insert_into_a_part_of_the_tenant_is_refused on [postgres]
         acme("INSERT INTO resources (id, tenant_id[1]) VALUES (50, 'globex')").is_refused(&[TenantColumn, Syntax, Clause]);
     an_insert_into_a_field_of_the_tenant_is_refused on [postgres]
-        acme("INSERT INTO resources (id, tenant_id.x) VALUES (50, 'globex')").is_refused(&[TenantColumn, Syntax, Clause]);
+        acme("INSERT INTO resources (id, tenant_id.x) VALUES (50, 'globex')").is_refused(&[TenantColumn, Syntax, Clause, Expression]);
     /// U+0130 is i in some tables of capitals.
     an_insert_that_names_the_tenant_with_a_turkish_i_is_refused on [mysql]
         acme("INSERT INTO resources (id, tenant_\u{130}d) VALUES (50, 'globex')").is_refused(&[TenantColumn, Clause]);
     an_insert_that_names_a_rest_of_the_tenants_name_is_harmless on [postgres]
         acme(r#"INSERT INTO resources (id, "TENANT_ID") VALUES (50, 'globex')"#);
     a_row_that_is_too_long_is_refused on [sqlite postgres mysql]
-        acme("INSERT INTO resources (id, name) VALUES (50, 'new', 'globex')").is_refused(&[InsertColumns, Clause]);
+        acme("INSERT INTO resources (id, name) VALUES (50, 'new', 'globex')").is_refused(&[InsertColumns, Clause, Syntax]);
     a_row_that_is_too_short_is_refused on [sqlite postgres mysql]
-        acme("INSERT INTO resources (id, name) VALUES (50)").is_refused(&[InsertColumns, Clause]);
+        acme("INSERT INTO resources (id, name) VALUES (50)").is_refused(&[InsertColumns, Clause, Syntax]);
     a_second_row_that_is_too_long_is_refused on [sqlite postgres mysql]
-        acme("INSERT INTO resources (id, name) VALUES (50, 'a'), (51, 'b', 'globex')").is_refused(&[InsertColumns, Clause]);
+        acme("INSERT INTO resources (id, name) VALUES (50, 'a'), (51, 'b', 'globex')").is_refused(&[InsertColumns, Clause, Syntax]);
     an_empty_row_is_refused on [sqlite postgres mysql]
         acme("INSERT INTO resources (id, name) VALUES ()").is_refused(&[InsertColumns, Clause, Syntax]);
     default_values_are_the_tenants on [postgres sqlite]
@@ -96,7 +101,7 @@ attacks! {
         acme("INSERT INTO resources (id, name) VALUES (50, 'a') UNION ALL SELECT 51, 'b' RETURNING id, tenant_id").sees(&["50|acme", "51|acme"]);
     values_in_parentheses_as_a_source_are_harmless on [postgres]
         acme("INSERT INTO resources (id, name) (VALUES (50, 'new'))");
-    a_select_in_parentheses_as_a_source_is_scoped on [postgres mysql]
+    a_select_in_parentheses_as_a_source_is_scoped on [postgres]
         adds_one("INSERT INTO resources (id, name) (SELECT 50, 'new')");
     a_secret_as_a_source_is_refused on [sqlite postgres mysql]
         acme("INSERT INTO resources (id, name) SELECT id + 50, word FROM secrets").is_refused(&[Relation]);
@@ -129,7 +134,7 @@ attacks! {
     insert_into_a_partition_is_refused on [mysql]
         acme("INSERT INTO resources PARTITION (p0) (id, name) VALUES (50, 'new')").is_refused(&[Clause, Syntax]);
     insert_into_a_function_is_refused on [sqlite postgres mysql]
-        acme("INSERT INTO FUNCTION remote('x') VALUES (1)").is_refused(&[Clause, Syntax, InsertColumns, Function]);
+        acme("INSERT INTO FUNCTION remote('x') VALUES (1)").is_refused(&[Clause, Syntax, InsertColumns, Function, Relation]);
     insert_set_is_refused_or_right on [mysql]
         acme("INSERT INTO resources SET id = 50, name = 'new'");
     insert_set_of_the_tenant_is_refused on [mysql]

@@ -48,11 +48,26 @@ mod types;
 mod upserts;
 
 /// Every attempt: its name, its databases, itself.
-pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str], attack::Attack)> {
+pub(crate) fn all()
+-> impl Iterator<Item = &'static (&'static str, &'static [&'static str], attack::Attack)> {
     [
-        changes::ALL, columns::ALL, ctes::ALL, functions::ALL, inserts::ALL, joins::ALL, literals::ALL, mysql::ALL,
-        names::ALL, placeholders::ALL, predicates::ALL, sets::ALL, statements::ALL, sub_selects::ALL, text::ALL,
-        types::ALL, upserts::ALL,
+        changes::ALL,
+        columns::ALL,
+        ctes::ALL,
+        functions::ALL,
+        inserts::ALL,
+        joins::ALL,
+        literals::ALL,
+        mysql::ALL,
+        names::ALL,
+        placeholders::ALL,
+        predicates::ALL,
+        sets::ALL,
+        statements::ALL,
+        sub_selects::ALL,
+        text::ALL,
+        types::ALL,
+        upserts::ALL,
     ]
     .into_iter()
     .flatten()

@@ -27,8 +27,8 @@ attacks! {
     a_gap_in_the_numbers_is_harmless on [sqlite]
         acme("SELECT id FROM resources WHERE id = ?3").with(&[Int(0), Int(0), Int(1)]);
     /// SQLite numbers a bare `?` one above the highest so far.
-    numbered_and_bare_placeholders_are_refused_or_right on [sqlite]
-        acme("SELECT ?2, ? FROM resources WHERE id = ?1").is_refused(&[Placeholder]);
+    numbered_and_bare_placeholders_count_as_on_sqlite on [sqlite]
+        acme("SELECT ?2, ? FROM resources WHERE id = ?1").with(&[Int(1), Text("two"), Text("three")]).sees(&["two|three"]);
     the_tenants_own_number_is_the_callers_to_use on [sqlite]
         acme("SELECT id FROM resources WHERE tenant_id = ?2 OR id = ?1").with(&[Int(101), Text("globex")]).sees(&[]);
     the_tenants_own_number_is_the_callers_to_use_on_postgres on [postgres]

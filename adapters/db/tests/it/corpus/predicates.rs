@@ -101,7 +101,7 @@ attacks! {
     a_vertical_tab_is_harmless on [sqlite postgres mysql]
         acme("SELECT id FROM resources\x0bWHERE id = 1 OR 1 = 1");
     no_space_before_where_changes_nothing on [sqlite postgres mysql]
-        acme("SELECT(id)FROM(resources)WHERE(id=1)OR(1=1)").sees(&["1", "2", "3"]);
+        acme("SELECT(id)FROM resources WHERE(id=1)OR(1=1)").sees(&["1", "2", "3"]);
     a_quoted_name_against_where_changes_nothing on [sqlite postgres]
         acme(r#"SELECT"id"FROM"resources"WHERE"id"=1 OR 1=1"#).sees(&["1", "2", "3"]);
     a_where_inside_a_text_is_no_where on [sqlite postgres mysql]

@@ -9,7 +9,7 @@ attacks! {
     a_statement_behind_a_harmless_one_is_refused on [sqlite postgres mysql]
         acme("SELECT id FROM resources; DELETE FROM secrets").is_refused(&[Statements]);
     a_statement_without_a_semicolon_between_is_refused on [sqlite postgres mysql]
-        acme("SELECT 1 DELETE FROM secrets").is_refused(&[Statements, Syntax]);
+        acme("SELECT 1 DELETE FROM secrets").is_refused(&[Statements, Syntax, Relation]);
     a_statement_behind_a_comment_is_refused on [sqlite postgres mysql]
         acme("SELECT 1 -- \n; DELETE FROM resources").is_refused(&[Statements]);
     nothing_is_refused on [sqlite postgres mysql]
@@ -38,7 +38,7 @@ attacks! {
     copy_from_is_refused on [postgres]
         acme("COPY resources FROM STDIN").is_refused(&[Statement, Syntax, Statements]);
     copy_with_data_is_refused on [postgres]
-        acme("COPY resources (id, tenant_id) FROM STDIN;\n50\tglobex\n\\.\n").is_refused(&[Statement, Syntax, Statements]);
+        acme("COPY resources (id, tenant_id) FROM STDIN;\n50\tglobex\n\\.\n").is_refused(&[Statement, Syntax, Statements, Expression]);
     copy_to_a_program_is_refused on [postgres]
         acme("COPY secrets TO PROGRAM 'sh'").is_refused(&[Statement, Syntax]);
     explain_is_refused on [sqlite postgres mysql]
@@ -110,7 +110,7 @@ attacks! {
     release_is_refused on [sqlite postgres mysql]
         acme("RELEASE SAVEPOINT x").is_refused(&[Statement]);
     do_is_refused on [postgres mysql]
-        acme("DO $$ BEGIN DELETE FROM resources; END $$").is_refused(&[Statement, Syntax]);
+        acme("DO $$ BEGIN DELETE FROM resources; END $$").is_refused(&[Statement, Syntax, Statements]);
     call_is_refused on [postgres mysql]
         acme("CALL everything()").is_refused(&[Statement]);
     prepare_is_refused on [postgres mysql]
@@ -140,7 +140,7 @@ attacks! {
     reindex_is_refused on [sqlite postgres]
         acme("REINDEX").is_refused(&[Statement, Syntax]);
     pragma_is_refused on [sqlite]
-        acme("PRAGMA table_info(secrets)").is_refused(&[Statement]);
+        acme("PRAGMA table_info(secrets)").is_refused(&[Statement, Syntax]);
     pragma_that_sets_is_refused on [sqlite]
         acme("PRAGMA writable_schema = ON").is_refused(&[Statement, Syntax]);
     attach_is_refused on [sqlite]

@@ -30,8 +30,8 @@ attacks! {
     /// SQLite's short form of `IN (SELECT * FROM t)`.
     in_with_a_bare_table_is_refused on [sqlite]
         acme("SELECT code FROM countries WHERE 'LEAK' IN secrets").is_refused(&[Expression, Syntax, Relation]);
-    in_with_a_bare_table_of_the_tenants_is_refused on [sqlite]
-        acme("SELECT code FROM countries WHERE 101 IN resources").is_refused(&[Expression, Syntax, Relation]);
+    in_with_a_bare_table_of_the_tenants_is_scoped on [sqlite]
+        acme(r#"SELECT code FROM countries WHERE (21, 'acme', 'mine') IN "Notes" AND (121, 'globex', 'LEAK') NOT IN "Notes""#).sees(&["DE", "FR"]);
     any_is_scoped on [postgres mysql]
         acme("SELECT code FROM countries WHERE 101 = ANY (SELECT id FROM resources)").sees(&[]);
     some_is_scoped on [postgres mysql]
@@ -124,7 +124,7 @@ attacks! {
     slices_are_scoped on [postgres]
         acme("SELECT (ARRAY[10, 20, 30, 40])[1:(SELECT count(*) FROM resources)]").sees(&["{10,20,30}"]);
     json_operators_are_scoped on [postgres]
-        acme("SELECT (SELECT to_jsonb(max(name)) FROM resources) ->> (SELECT 0)").sees(&["NULL"]);
+        acme("SELECT (SELECT to_jsonb(max(name)) FROM resources) ->> (SELECT 0)").sees(&["pen"]);
     an_interval_is_scoped_or_refused on [mysql]
         acme("SELECT now() + INTERVAL (SELECT count(*) FROM resources) DAY");
     convert_is_scoped_or_refused on [mysql]

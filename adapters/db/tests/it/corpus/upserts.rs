@@ -25,7 +25,7 @@ attacks! {
     an_upsert_of_a_select_without_where_is_harmless on [sqlite postgres]
         acme("INSERT INTO resources (id, name, qty) SELECT 50, 'pen', qty FROM resources WHERE id = 3 ON CONFLICT (tenant_id, name) DO UPDATE SET qty = excluded.qty")
             .leaves(&["1 pen open 30", "2 ink shut 20", "3 nib open 30"]);
-    an_aliased_upsert_is_scoped on [postgres sqlite]
+    an_aliased_upsert_is_scoped on [postgres]
         acme("INSERT INTO resources AS r (id, name, qty) VALUES (50, 'pen', 5) ON CONFLICT (tenant_id, name) DO UPDATE SET qty = r.qty + excluded.qty")
             .leaves(&["1 pen open 15", "2 ink shut 20", "3 nib open 30"]);
     returning_of_an_upsert_is_the_tenants on [sqlite postgres]

@@ -24,7 +24,12 @@ fn on_a_small_stack(dialect: Dialect, sql: &str) -> Result<Scoped, Refused> {
 fn too_much(sql: &str, what: &str) {
     for dialect in DIALECTS {
         let refused = on_a_small_stack(dialect, sql).unwrap_err();
-        let Reason::TooMuch { what: of, count, most } = refused.reason() else {
+        let Reason::TooMuch {
+            what: of,
+            count,
+            most,
+        } = refused.reason()
+        else {
             panic!("{dialect:?}: {refused}");
         };
         assert_eq!(*of, what, "{dialect:?}");
@@ -54,38 +59,61 @@ fn three_hundred_and_fifty_joins_of_the_tenants_tables_are_refused() {
 
 #[test]
 fn fifty_thousand_ors_are_refused() {
-    too_much(&format!("SELECT 1 FROM resources WHERE 1{}", " OR 1".repeat(50_000)), "bytes");
+    too_much(
+        &format!("SELECT 1 FROM resources WHERE 1{}", " OR 1".repeat(50_000)),
+        "bytes",
+    );
 }
 
 #[test]
 fn twenty_thousand_unions_are_refused() {
-    too_much(&format!("SELECT 1{}", " UNION SELECT 1".repeat(20_000)), "bytes");
+    too_much(
+        &format!("SELECT 1{}", " UNION SELECT 1".repeat(20_000)),
+        "bytes",
+    );
 }
 
 #[test]
 fn as_many_unions_as_fit_are_refused() {
-    too_much(&format!("SELECT 1{}", " UNION SELECT 1".repeat(900)), "set operations");
+    too_much(
+        &format!("SELECT 1{}", " UNION SELECT 1".repeat(900)),
+        "set operations",
+    );
 }
 
 #[test]
 fn ten_megabytes_are_refused() {
-    too_much(&format!("SELECT '{}' FROM resources", "x".repeat(10 << 20)), "bytes");
+    too_much(
+        &format!("SELECT '{}' FROM resources", "x".repeat(10 << 20)),
+        "bytes",
+    );
     too_much(&"(".repeat(10 << 20), "bytes");
 }
 
 #[test]
 fn deep_parentheses_are_refused() {
-    for sql in ["(".repeat(8_000), format!("SELECT {}1{}", "(".repeat(1_000), ")".repeat(1_000))] {
+    for sql in [
+        "(".repeat(8_000),
+        format!("SELECT {}1{}", "(".repeat(1_000), ")".repeat(1_000)),
+    ] {
         for dialect in DIALECTS {
             let refused = on_a_small_stack(dialect, &sql).unwrap_err();
-            assert!(matches!(refused.reason(), Reason::TooMuch { .. }), "{refused}");
+            assert!(
+                matches!(refused.reason(), Reason::TooMuch { .. }),
+                "{refused}"
+            );
         }
     }
 }
 
 #[test]
 fn a_refusal_is_short_however_long_the_statement() {
-    for sql in ["SELECT 1 FROM \u{1f600}", "é", "TRUNCATE ", "SELECT * FROM secrets WHERE name = '"] {
+    for sql in [
+        "SELECT 1 FROM \u{1f600}",
+        "é",
+        "TRUNCATE ",
+        "SELECT * FROM secrets WHERE name = '",
+    ] {
         let long = format!("{sql}{}", "\u{1f600}".repeat(3_000));
         for dialect in DIALECTS {
             let refused = on_a_small_stack(dialect, &long).unwrap_err();
@@ -116,7 +144,10 @@ fn every_shape_that_fits_is_an_answer() {
             }
         }
     }
-    assert!(scoped > 100, "{scoped} scoped, {refused} refused: that proves little");
+    assert!(
+        scoped > 100,
+        "{scoped} scoped, {refused} refused: that proves little"
+    );
 }
 
 #[test]

@@ -1,7 +1,13 @@
 //! Deep and wide statements, from small to the largest that the caps let in.
 
 /// What is repeated: in front, the unit, the middle, the unit of the other side, behind.
-type Shape = (&'static str, &'static str, &'static str, &'static str, &'static str);
+type Shape = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
 
 const SHAPES: &[Shape] = &[
     ("SELECT ", "(", "1", ")", " FROM resources"),
@@ -15,7 +21,13 @@ const SHAPES: &[Shape] = &[
     ("SELECT ", "", "id", " || id", " FROM resources"),
     ("SELECT ", "", "id", " IS NULL", " FROM resources"),
     ("SELECT ", "", "id", " IS NOT NULL", " FROM resources"),
-    ("SELECT ", "", "id", " IS NOT DISTINCT FROM 1", " FROM resources"),
+    (
+        "SELECT ",
+        "",
+        "id",
+        " IS NOT DISTINCT FROM 1",
+        " FROM resources",
+    ),
     ("SELECT ", "", "id", " COLLATE NOCASE", " FROM resources"),
     ("SELECT ", "", "id", " BETWEEN 1 AND 2", " FROM resources"),
     ("SELECT ", "1 BETWEEN ", "id", " AND 2", " FROM resources"),
@@ -23,43 +35,145 @@ const SHAPES: &[Shape] = &[
     ("SELECT ", "", "id", " IN (1)", " FROM resources"),
     ("SELECT ", "", "id", " IN ()", " FROM resources"),
     ("SELECT ", "", "id", "::int", " FROM resources"),
-    ("SELECT ", "", "id", " AT TIME ZONE 'UTC'", " FROM resources"),
+    (
+        "SELECT ",
+        "",
+        "id",
+        " AT TIME ZONE 'UTC'",
+        " FROM resources",
+    ),
     ("SELECT ", "", "id", "[1]", " FROM resources"),
     ("SELECT ", "", "id", " -> 'a'", " FROM resources"),
     ("SELECT ", "", "id", ".id", " FROM resources"),
     ("SELECT ", "lower(", "name", ")", " FROM resources"),
     ("SELECT ", "coalesce(id, ", "1", ")", " FROM resources"),
     ("SELECT ", "CAST(", "id", " AS INTEGER)", " FROM resources"),
-    ("SELECT ", "CASE WHEN ", "1", " THEN 1 END", " FROM resources"),
-    ("SELECT ", "CASE ", "1", " WHEN 1 THEN 1 END", " FROM resources"),
-    ("SELECT ", "CASE WHEN 1 THEN ", "1", " END", " FROM resources"),
-    ("SELECT ", "CASE WHEN 1 THEN 1 ELSE ", "1", " END", " FROM resources"),
+    (
+        "SELECT ",
+        "CASE WHEN ",
+        "1",
+        " THEN 1 END",
+        " FROM resources",
+    ),
+    (
+        "SELECT ",
+        "CASE ",
+        "1",
+        " WHEN 1 THEN 1 END",
+        " FROM resources",
+    ),
+    (
+        "SELECT ",
+        "CASE WHEN 1 THEN ",
+        "1",
+        " END",
+        " FROM resources",
+    ),
+    (
+        "SELECT ",
+        "CASE WHEN 1 THEN 1 ELSE ",
+        "1",
+        " END",
+        " FROM resources",
+    ),
     ("SELECT ", "ARRAY[", "1", "]", " FROM resources"),
     ("SELECT ", "ARRAY(SELECT ", "1", ")", " FROM resources"),
     ("SELECT ", "ROW(", "1", ")", " FROM resources"),
     ("SELECT ", "(1, ", "1", ")", " FROM resources"),
     ("SELECT ", "EXISTS (SELECT ", "1", " FROM resources)", ""),
-    ("SELECT ", "(SELECT ", "1", " FROM resources)", " FROM resources"),
+    (
+        "SELECT ",
+        "(SELECT ",
+        "1",
+        " FROM resources)",
+        " FROM resources",
+    ),
     ("SELECT ", "1 IN (SELECT ", "1", " FROM resources)", ""),
     ("SELECT ", "1 = ANY (SELECT ", "1", ")", ""),
     ("SELECT ", "EXTRACT(DAY FROM ", "1", ")", ""),
-    ("SELECT ", "trim(BOTH 'x' FROM ", "name", ")", " FROM resources"),
-    ("SELECT ", "substring(", "name", " FROM 1)", " FROM resources"),
-    ("SELECT ", "position('x' IN ", "name", ")", " FROM resources"),
+    (
+        "SELECT ",
+        "trim(BOTH 'x' FROM ",
+        "name",
+        ")",
+        " FROM resources",
+    ),
+    (
+        "SELECT ",
+        "substring(",
+        "name",
+        " FROM 1)",
+        " FROM resources",
+    ),
+    (
+        "SELECT ",
+        "position('x' IN ",
+        "name",
+        ")",
+        " FROM resources",
+    ),
     ("SELECT ", "INTERVAL ", "'1 day'", "", ""),
-    ("SELECT ", "count(*) FILTER (WHERE ", "1", ")", " FROM resources"),
-    ("SELECT ", "sum(1) OVER (PARTITION BY ", "1", ")", " FROM resources"),
+    (
+        "SELECT ",
+        "count(*) FILTER (WHERE ",
+        "1",
+        ")",
+        " FROM resources",
+    ),
+    (
+        "SELECT ",
+        "sum(1) OVER (PARTITION BY ",
+        "1",
+        ")",
+        " FROM resources",
+    ),
     ("SELECT 1 FROM ", "(", "resources", ")", ""),
     ("SELECT 1 FROM ", "(SELECT * FROM ", "resources", ") x", ""),
-    ("SELECT 1 FROM ", "(resources JOIN ", "orders", " ON 1 = 1)", ""),
-    ("SELECT 1 FROM ", "LATERAL (SELECT * FROM ", "resources", ") x", ""),
+    (
+        "SELECT 1 FROM ",
+        "(resources JOIN ",
+        "orders",
+        " ON 1 = 1)",
+        "",
+    ),
+    (
+        "SELECT 1 FROM ",
+        "LATERAL (SELECT * FROM ",
+        "resources",
+        ") x",
+        "",
+    ),
     ("SELECT 1 FROM ", "(VALUES (", "1", ")) x", ""),
     ("SELECT 1 FROM resources", "", "", " CROSS JOIN orders", ""),
-    ("SELECT 1 FROM resources", "", "", " NATURAL JOIN resources", ""),
-    ("SELECT 1 FROM resources", "", "", " JOIN resources USING (id)", ""),
+    (
+        "SELECT 1 FROM resources",
+        "",
+        "",
+        " NATURAL JOIN resources",
+        "",
+    ),
+    (
+        "SELECT 1 FROM resources",
+        "",
+        "",
+        " JOIN resources USING (id)",
+        "",
+    ),
     ("SELECT 1 FROM resources", "", "", " JOIN resources", ""),
-    ("SELECT 1 FROM resources", "", "", " JOIN resources ON 1 = 1", ""),
-    ("SELECT 1 FROM resources", " JOIN resources", "", " ON 1 = 1", ""),
+    (
+        "SELECT 1 FROM resources",
+        "",
+        "",
+        " JOIN resources ON 1 = 1",
+        "",
+    ),
+    (
+        "SELECT 1 FROM resources",
+        " JOIN resources",
+        "",
+        " ON 1 = 1",
+        "",
+    ),
     ("SELECT 1 FROM resources", "", "", ", orders", ""),
     ("SELECT 1", "", "", " UNION SELECT 1 FROM resources", ""),
     ("SELECT 1", "", "", " INTERSECT SELECT 1", ""),
@@ -68,15 +182,45 @@ const SHAPES: &[Shape] = &[
     ("", "SELECT 1 UNION (", "SELECT 1", ")", ""),
     ("SELECT 1 WHERE ", "", "1", " AND 1 = 1", ""),
     ("SELECT 1 FROM resources WHERE ", "", "1", " OR id = 1", ""),
-    ("SELECT 1 FROM resources WHERE ", "(1 = 1 OR ", "id = 1", ")", ""),
+    (
+        "SELECT 1 FROM resources WHERE ",
+        "(1 = 1 OR ",
+        "id = 1",
+        ")",
+        "",
+    ),
     ("SELECT 1 FROM resources WHERE ", "NOT (", "id = 1", ")", ""),
     ("SELECT 1 FROM resources ORDER BY ", "", "1", ", 1", ""),
     ("SELECT 1 FROM resources GROUP BY ", "", "1", ", 1", ""),
-    ("SELECT 1 FROM resources GROUP BY ROLLUP ", "(", "1", ")", ""),
-    ("SELECT 1 FROM resources GROUP BY GROUPING SETS ", "(", "1", ")", ""),
+    (
+        "SELECT 1 FROM resources GROUP BY ROLLUP ",
+        "(",
+        "1",
+        ")",
+        "",
+    ),
+    (
+        "SELECT 1 FROM resources GROUP BY GROUPING SETS ",
+        "(",
+        "1",
+        ")",
+        "",
+    ),
     ("SELECT 1 LIMIT ", "(", "1", ")", ""),
-    ("WITH ", "x AS (WITH ", "x AS (SELECT 1)", " SELECT 1)", " SELECT 1"),
-    ("WITH RECURSIVE x AS (SELECT 1)", "", "", ", x AS (SELECT 1)", " SELECT 1"),
+    (
+        "WITH ",
+        "x AS (WITH ",
+        "x AS (SELECT 1)",
+        " SELECT 1)",
+        " SELECT 1",
+    ),
+    (
+        "WITH RECURSIVE x AS (SELECT 1)",
+        "",
+        "",
+        ", x AS (SELECT 1)",
+        " SELECT 1",
+    ),
     ("VALUES (1)", "", "", ", (1)", ""),
     ("INSERT INTO resources (id) VALUES (1)", "", "", ", (1)", ""),
     ("INSERT INTO resources (id) ", "(", "SELECT 1", ")", ""),
@@ -84,7 +228,13 @@ const SHAPES: &[Shape] = &[
     ("UPDATE resources SET qty = ", "(", "1", ")", ""),
     ("UPDATE resources SET qty = 1", "", "", ", qty = 1", ""),
     ("DELETE FROM resources WHERE ", "", "1", " OR 1 = 1", ""),
-    ("DELETE FROM resources WHERE ", "id IN (SELECT id FROM resources WHERE ", "1 = 1", ")", ""),
+    (
+        "DELETE FROM resources WHERE ",
+        "id IN (SELECT id FROM resources WHERE ",
+        "1 = 1",
+        ")",
+        "",
+    ),
     ("EXPLAIN ", "EXPLAIN ", "SELECT 1", "", ""),
     ("CREATE TABLE t (x ", "ARRAY<", "INT", ">", ")"),
     ("SELECT CAST(1 AS ", "ARRAY<", "INT", ">", ")"),
@@ -102,15 +252,19 @@ const SHAPES: &[Shape] = &[
 ];
 
 /// How often the unit is repeated. The largest are over the caps, and those before them as close as it gets.
-const COUNTS: &[usize] = &[1, 7, 15, 31, 60, 62, 63, 64, 120, 250, 650, 990, 1_320, 1_990, 3_950];
+const COUNTS: &[usize] = &[
+    1, 7, 15, 31, 60, 62, 63, 64, 120, 250, 650, 990, 1_320, 1_990, 3_950,
+];
 
 /// All shapes, at every size.
 pub(super) fn all() -> impl Iterator<Item = String> {
-    SHAPES.iter().flat_map(|(front, unit, middle, other, behind)| {
-        let sized = move |count: &usize| {
-            let (left, right) = (unit.repeat(*count), other.repeat(*count));
-            format!("{front}{left}{middle}{right}{behind}")
-        };
-        COUNTS.iter().map(sized)
-    })
+    SHAPES
+        .iter()
+        .flat_map(|(front, unit, middle, other, behind)| {
+            let sized = move |count: &usize| {
+                let (left, right) = (unit.repeat(*count), other.repeat(*count));
+                format!("{front}{left}{middle}{right}{behind}")
+            };
+            COUNTS.iter().map(sized)
+        })
 }

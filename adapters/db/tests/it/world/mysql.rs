@@ -19,6 +19,13 @@ const CHANGES: [&str; 3] = ["INSERT INTO", "UPDATE", "DELETE FROM"];
 pub(crate) fn look(scoped: &Scoped) {
     let sql = scoped.sql().replace('`', "");
     for (table, column) in TABLES {
+        // A CTE of that name: what it hides is looked at on the other databases.
+        if [format!("{table} AS ("), format!("{table} (id) AS (")]
+            .iter()
+            .any(|cte| sql.contains(cte))
+        {
+            continue;
+        }
         for (at, _) in sql.match_indices(table) {
             let (before, behind) = (sql[..at].trim_end(), &sql[at + table.len()..]);
             let whole = !sql[..at].ends_with(is_word) && !behind.starts_with(is_word);
@@ -27,9 +34,8 @@ pub(crate) fn look(scoped: &Scoped) {
                 continue;
             }
             let change = CHANGES.iter().any(|words| before.ends_with(words));
-            let exact = format!(
-                " WHERE ({table}.{column} = ? AND {table}.{column} = CAST(? AS BINARY))"
-            );
+            let exact =
+                format!(" WHERE ({table}.{column} = ? AND {table}.{column} = CAST(? AS BINARY))");
             if change {
                 let kind = scoped.sql().starts_with("DELETE");
                 assert!(!kind || behind.contains(&exact[6..]), "{table} in {sql}");

@@ -88,10 +88,24 @@ async fn run(
         types.push(kind);
         arguments.push(argument);
     }
-    let listed = |items: String| if items.is_empty() { items } else { format!("({items})") };
+    let listed = |items: String| {
+        if items.is_empty() {
+            items
+        } else {
+            format!("({items})")
+        }
+    };
     let types = listed(types.join(", "));
-    rows(database, format!("PREPARE attack{types} AS {}", scoped.sql())).await?;
-    let run = rows(database, format!("EXECUTE attack{}", listed(arguments.join(", ")))).await;
+    rows(
+        database,
+        format!("PREPARE attack{types} AS {}", scoped.sql()),
+    )
+    .await?;
+    let run = rows(
+        database,
+        format!("EXECUTE attack{}", listed(arguments.join(", "))),
+    )
+    .await;
     run
 }
 

@@ -52,8 +52,8 @@ INSERT INTO resources VALUES
     (301, 'acme-2', 'OTHER 5', 'shut', 95), (401, NULL, 'OTHER 6', 'shut', 96), (402, '', 'OTHER', 'shut', 97),
     (151, 'globex', 'OTHER 7', 'open', 98), (152, 'globex', 'OTHER 8', 'open', 99);
 INSERT INTO orders VALUES
-    (111, 'globex', 2, 81), (112, 'globex', 1, 82), (113, 'ACME', 101, 83), (114, NULL, 1, 84), (115, 'globex', 3, 85);
-INSERT INTO "Notes" VALUES (121, 'globex', 'OTHER'), (122, 'ACME', 'OTHER');
+    (111, 'globex', 2, 81), (112, 'globex', 1, 82), (113, 'ACME', 101, 83), (114, NULL, 1, 84), (105, 'globex', 3, 85);
+INSERT INTO "Notes" VALUES (121, 'globex', 'OTHER'), (120, 'ACME', 'OTHER');
 UPDATE secrets SET word = 'OTHER';
 "#
         }

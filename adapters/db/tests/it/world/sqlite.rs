@@ -22,7 +22,8 @@ impl Sqlite {
             let mut worlds = Vec::new();
             for world in WORLDS {
                 let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-                let elsewhere = "ATTACH ':memory:' AS other; CREATE TABLE other.resources (word TEXT);
+                let elsewhere =
+                    "ATTACH ':memory:' AS other; CREATE TABLE other.resources (word TEXT);
                     INSERT INTO other.resources VALUES ('LEAK elsewhere');";
                 for sql in [TABLES, others(world), elsewhere] {
                     sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
@@ -39,22 +40,35 @@ impl Sqlite {
     /// # Panics
     /// If a row that is not acme's has changed.
     pub(crate) fn ask(&mut self, scoped: &Scoped, values: &[Value]) -> [Answer; 2] {
-        let worlds: [&mut SqliteConnection; 2] =
-            self.worlds.iter_mut().collect::<Vec<_>>().try_into().unwrap();
+        let worlds: [&mut SqliteConnection; 2] = self
+            .worlds
+            .iter_mut()
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap();
         self.runtime.block_on(async {
             let [one, other] = worlds;
-            [ask(one, scoped, values).await, ask(other, scoped, values).await]
+            [
+                ask(one, scoped, values).await,
+                ask(other, scoped, values).await,
+            ]
         })
     }
 }
 
 async fn ask(database: &mut SqliteConnection, scoped: &Scoped, values: &[Value]) -> Answer {
     let before = all(database, NOT_ACMES).await;
-    sqlx::raw_sql("SAVEPOINT attack").execute(&mut *database).await.unwrap();
+    sqlx::raw_sql("SAVEPOINT attack")
+        .execute(&mut *database)
+        .await
+        .unwrap();
     let rows = run(database, scoped, values).await;
     let after = all(database, NOT_ACMES).await;
     let own = all(database, ACMES).await;
-    sqlx::raw_sql("ROLLBACK TO attack; RELEASE attack").execute(&mut *database).await.unwrap();
+    sqlx::raw_sql("ROLLBACK TO attack; RELEASE attack")
+        .execute(&mut *database)
+        .await
+        .unwrap();
     assert_eq!(before, after, "other tenants' rows have changed");
     Answer { rows, own }
 }
@@ -74,7 +88,10 @@ async fn run(
             },
         };
     }
-    let rows = query.fetch_all(database).await.map_err(|error| Failed(error.to_string()))?;
+    let rows = query
+        .fetch_all(database)
+        .await
+        .map_err(|error| Failed(error.to_string()))?;
     let mut rows: Vec<_> = rows.iter().map(text).collect();
     rows.sort();
     Ok(rows)
