@@ -193,10 +193,17 @@ fn boxed(relation: &mut TableFactor, context: &mut Context<'_>) -> Result<(), Re
         outer
     };
     context.word(&outer.value);
-    if let TableFactor::Function { lateral, .. } = relation {
-        *lateral = false;
-    }
-    let inner = mem::replace(relation, substitute::nothing());
+    // `LATERAL f(…)` is `f(…)`, now that what is around it is lateral.
+    let inner = match mem::replace(relation, substitute::nothing()) {
+        TableFactor::Function {
+            lateral: _,
+            name,
+            args,
+            with_ordinality,
+            alias,
+        } => substitute::call(name, args, with_ordinality, alias),
+        other => other,
+    };
     *relation = TableFactor::Derived {
         lateral: true,
         subquery: Box::new(substitute::all_of(inner)),

@@ -34,7 +34,8 @@ pub(super) fn select(select: &mut Select, context: &mut Context<'_>) -> Result<(
         having,
         named_window,
         qualify,
-        window_before_qualify,
+        // A WINDOW stands before the QUALIFY that is not there.
+        window_before_qualify: _,
         value_table_mode,
         flavor,
     } = select;
@@ -53,7 +54,6 @@ pub(super) fn select(select: &mut Select, context: &mut Context<'_>) -> Result<(
     absent(distribute_by.first())?;
     absent(sort_by.first())?;
     absent(qualify.as_ref())?;
-    never(*window_before_qualify, "QUALIFY")?;
     absent(value_table_mode.as_ref())?;
     match flavor {
         SelectFlavor::Standard => {}
