@@ -3,10 +3,10 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod catalog;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-mod oracle;
 mod corpus;
 mod hostile;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod oracle;
 #[cfg(feature = "postgres")]
 mod rls;
 mod world;

@@ -283,7 +283,10 @@ impl<'w> Grammar<'w> {
         }
         Target {
             sql: sql.to_owned(),
-            level: self.level_of(&columns_of(target.table), &names::plain(Dialect::Sqlite, target.table.name)),
+            level: self.level_of(
+                &columns_of(target.table),
+                &names::plain(Dialect::Sqlite, target.table.name),
+            ),
             ..target
         }
     }
