@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection, PgConnection, Row};
 use throwaway::{PgBouncer, Postgres};
+use tollgate_db::catalog;
 
-use super::kit::Town;
+use super::kit::{Town, gaps_of, schema};
 
 /// Statements of each of the three who take turns.
 const ROUNDS: u64 = 1_000;
@@ -37,6 +39,35 @@ async fn tenants_who_take_turns_on_one_connection_to_the_server_each_see_their_o
         usize::try_from(all).unwrap(),
         acme.len() + globex.len() + strangers
     );
+}
+
+#[tokio::test]
+async fn the_checks_at_boot_work_behind_it_and_leave_nothing_behind() {
+    let town = Town::new().await;
+    let server = Postgres::shared().unwrap();
+    // Two, so that statements outside a transaction would meet now one, now the other.
+    let bouncer = PgBouncer::before(
+        server,
+        &[&town.role],
+        &["default_pool_size=2", "server_round_robin=1"],
+    )
+    .unwrap();
+    let options = bouncer.url_of(&town.role, &town.database);
+    let pool = PgPoolOptions::new()
+        .max_connections(3)
+        .connect_lazy(&options)
+        .unwrap();
+    for _ in 0..20 {
+        assert_eq!(gaps_of(&pool, &schema()).await, []);
+        let report = catalog::check(&pool, &schema()).await.unwrap();
+        assert_eq!((report.errors(), report.warnings()), (&[][..], &[][..]));
+        let path: String = sqlx::query_scalar("SHOW search_path")
+            .persistent(false)
+            .fetch_one(&mut *pool.begin().await.unwrap())
+            .await
+            .unwrap();
+        assert_eq!(path, "\"$user\", public");
+    }
 }
 
 /// Somebody who knows what rows it should have.
