@@ -1,1 +1,5 @@
 //! What tollgate-db promises.
+#![cfg(test)]
+
+#[cfg(feature = "pools")]
+mod pools;
