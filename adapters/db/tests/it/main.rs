@@ -10,3 +10,5 @@ mod oracle;
 #[cfg(feature = "postgres")]
 mod rls;
 mod world;
+#[cfg(feature = "pools")]
+mod pools;
