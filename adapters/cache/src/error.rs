@@ -38,7 +38,7 @@ pub enum CacheError {
         tenant: TenantId,
         /// The key.
         key: String,
-        /// What the entry counts: key, value and [`ENTRY_OVERHEAD`](crate::ENTRY_OVERHEAD).
+        /// What the entry counts: key, value and [`ENTRY_OVERHEAD`].
         bytes: u64,
         /// The most that it may count.
         bound: u64,
@@ -106,6 +106,12 @@ pub enum CacheError {
         /// The bound.
         limit: Duration,
     },
+    /// Redis has left several calls in a row without an answer, and was not asked.
+    #[error("{doing}: Redis does not answer, and was not asked")]
+    NotAsked {
+        /// What was to be done.
+        doing: &'static str,
+    },
     /// Redis could not be reached, or refused.
     #[cfg(feature = "redis")]
     #[error("{doing}: Redis failed")]
@@ -144,7 +150,7 @@ impl CacheError {
     /// A failed load counts as transient: what it says is up to who wrote it.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::TimedOut { .. } | Self::Load { .. } => true,
+            Self::TimedOut { .. } | Self::NotAsked { .. } | Self::Load { .. } => true,
             #[cfg(feature = "redis")]
             Self::Redis { cause, .. } => crate::remote::is_passing(cause),
             Self::Key { .. }

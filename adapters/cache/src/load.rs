@@ -25,7 +25,7 @@ impl ScopedCache {
     ///
     /// If the cache can't be reached, `load` is asked; and a value that can't be kept (it is too large, or Redis went away
     /// meanwhile) is returned all the same, with a warning in the log. Redis out of reach thus costs one
-    /// [timeout](crate::RedisBuilder::timeout) at the most.
+    /// timeout at the most.
     ///
     /// # Errors
     /// [`CacheError::Load`] with what `load` said; [`CacheError::Decode`] if what is cached, or what another one loaded,

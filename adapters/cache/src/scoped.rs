@@ -146,7 +146,7 @@ impl ScopedCache {
     }
 
     /// The name under which other programs find the value of `key` in Redis, without a
-    /// [prefix](crate::RedisBuilder::prefix).
+    /// prefix of the cache's own.
     ///
     /// # Errors
     /// As all calls.

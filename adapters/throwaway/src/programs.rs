@@ -22,29 +22,26 @@ pub(crate) fn postgres(programs: &[&str]) -> io::Result<PathBuf> {
 
 /// pgbouncer, which Debian keeps in a folder that is not in everybody's PATH.
 pub(crate) fn pgbouncer() -> io::Result<PathBuf> {
-    let elsewhere = PathBuf::from("/usr/sbin/pgbouncer");
-    in_path("pgbouncer")
-        .or_else(|| elsewhere.is_file().then_some(elsewhere))
-        .ok_or_else(|| missing("pgbouncer", "pgbouncer"))
+    one("pgbouncer", "apt-get install pgbouncer")
 }
 
-/// Where `redis-server` is, in one of the folders of PATH.
 pub(crate) fn redis() -> io::Result<PathBuf> {
-    in_path("redis-server").ok_or_else(|| missing("redis-server", "redis-server"))
+    one("redis-server", "apt install redis-server")
 }
 
-fn in_path(program: &str) -> Option<PathBuf> {
+/// A program that is in one of the folders of PATH, or where the system's own are.
+fn one(program: &str, install: &str) -> io::Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
         .map(|folder| folder.join(program))
         .find(|file| file.is_file())
-}
-
-fn missing(program: &str, package: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::NotFound,
-        format!("{program} is not here: apt-get install {package}"),
-    )
+        .ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("{program} is not here: {install}"),
+            )
+        })
 }
 
 /// The newest version first.
@@ -68,9 +65,8 @@ mod tests {
         let error = postgres(&["no-such-program"]).unwrap_err().to_string();
         assert!(error.contains("no-such-program"), "{error}");
         assert!(error.contains("apt-get install postgresql"), "{error}");
-        let error = missing("redis-server", "redis-server").to_string();
-        assert!(error.contains("apt-get install redis-server"), "{error}");
-        assert!(in_path("no-such-program").is_none());
-        assert!(in_path("sh").is_some());
+        let error = one("no-such-program", "apt install it").unwrap_err();
+        assert!(error.to_string().contains("apt install it"), "{error}");
+        assert!(one("sh", "").is_ok());
     }
 }

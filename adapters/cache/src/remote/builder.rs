@@ -67,6 +67,9 @@ impl RedisBuilder {
     }
 
     /// How long Redis may take for an answer, connecting included. The default is 250 ms.
+    ///
+    /// After three calls in a row without an answer, calls fail at once ([`CacheError::NotAsked`]), and one a second looks
+    /// whether Redis is back.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self

@@ -1,6 +1,7 @@
 //! The cache in Redis, for all processes together.
 
 mod builder;
+mod fuse;
 mod link;
 mod names;
 mod scripts;
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 use tollgate::TenantId;
 
 pub use self::builder::RedisBuilder;
+use self::fuse::Fuse;
 use self::link::Link;
 use self::names::Prefix;
 use self::scripts::Scripts;
@@ -26,6 +28,7 @@ use crate::ttl::Ttl;
 #[derive(Debug)]
 pub(crate) struct Remote {
     link: Link,
+    fuse: Fuse,
     scripts: Scripts,
     prefix: Prefix,
     bound: Bound,
@@ -71,6 +74,7 @@ impl Remote {
     fn new(link: Link, prefix: Prefix, bound: Bound, timeout: Duration) -> Self {
         Self {
             link,
+            fuse: Fuse::default(),
             scripts: Scripts::new(),
             prefix,
             bound,
@@ -198,6 +202,9 @@ impl Remote {
         script: ScriptInvocation<'_>,
         again: Again,
     ) -> Result<R, CacheError> {
+        if !self.fuse.lets_through() {
+            return Err(CacheError::NotAsked { doing });
+        }
         let invoke = async {
             let mut connection = self.link.connection()?;
             let first = script.invoke_async(&mut connection).await;
@@ -209,7 +216,12 @@ impl Remote {
                 done => done,
             }
         };
-        match timeout(self.timeout, invoke).await {
+        let answer = timeout(self.timeout, invoke).await;
+        match &answer {
+            Ok(_) => self.fuse.answered(),
+            Err(_) => self.fuse.unanswered(),
+        }
+        match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(cause)) if is_of_a_cluster(&cause) => Err(CacheError::Cluster),
             Ok(Err(cause)) => Err(CacheError::Redis { doing, cause }),
