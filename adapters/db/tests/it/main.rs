@@ -3,7 +3,14 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod catalog;
+mod corpus;
+mod hostile;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod oracle;
+#[cfg(feature = "pools")]
+mod pools;
 #[cfg(feature = "postgres")]
 mod rls;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod walk;
+mod world;
