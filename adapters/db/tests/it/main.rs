@@ -7,8 +7,10 @@ mod corpus;
 mod hostile;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
-#[cfg(feature = "postgres")]
-mod rls;
-mod world;
 #[cfg(feature = "pools")]
 mod pools;
+#[cfg(feature = "postgres")]
+mod rls;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod walk;
+mod world;
