@@ -9,4 +9,5 @@ mod hostile;
 mod oracle;
 #[cfg(feature = "postgres")]
 mod rls;
+mod scope;
 mod world;
