@@ -13,4 +13,5 @@ mod pools;
 mod rls;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod walk;
+mod scope;
 mod world;
