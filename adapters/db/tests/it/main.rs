@@ -5,6 +5,10 @@
 mod catalog;
 mod corpus;
 mod hostile;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod oracle;
 #[cfg(feature = "postgres")]
 mod rls;
 mod world;
+#[cfg(feature = "pools")]
+mod pools;
