@@ -6,15 +6,22 @@
 
 #[cfg(feature = "pools")]
 pub mod admin;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod catalog;
 pub mod dialect;
 #[cfg(feature = "pools")]
 pub mod error;
 pub mod refused;
 pub mod rewriter;
+pub mod rls;
 pub mod schema;
 pub mod scoped;
 
+#[cfg(feature = "postgres")]
+mod look;
 mod rewrite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod row;
 #[cfg(feature = "pools")]
 mod tenant_db;
 

@@ -1,6 +1,9 @@
 //! Why a statement was not run.
 
-use std::fmt;
+use std::fmt::{self, Write};
+
+/// How many bytes of a statement a refusal shows.
+const PART: usize = 200;
 
 /// A statement that is not known to be safe, and is therefore not run.
 ///
@@ -13,10 +16,10 @@ pub struct Refused {
 
 impl Refused {
     pub(crate) fn new(reason: Reason, at: impl fmt::Display) -> Self {
-        Self {
-            reason,
-            at: at.to_string(),
-        }
+        let mut part = Part(String::new());
+        // An error says that the part is full.
+        let _full = write!(part, "{at}");
+        Self { reason, at: part.0 }
     }
 
     /// What rule it broke.
@@ -37,6 +40,22 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// What has been written so far of a refusal's part; takes no more than fits.
+struct Part(String);
+
+impl Write for Part {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = PART.saturating_sub(self.0.len());
+        let fits = more.floor_char_boundary(room);
+        self.0.push_str(more.get(..fits).unwrap_or_default());
+        if fits == more.len() {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
+    }
+}
 
 /// The rule that a refused statement broke.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,7 +113,22 @@ pub enum Reason {
     /// A placeholder of a kind that the dialect, or the rewriter, does not have.
     #[error("a placeholder that can't be bound")]
     Placeholder,
+    /// It could not be worked on: no thread for it, or a panic of the parser.
+    #[error("the rewriter failed: {0}")]
+    Failed(&'static str),
     /// What was written, read again, is not what was meant. A defect of the rewriter or its parser.
     #[error("the rewritten statement did not pass the check")]
     Unverified,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_part_is_cut_to_200_bytes_between_characters() {
+        let refused = Refused::new(Reason::Clause, format!("x{}", "é".repeat(200)));
+        assert_eq!(refused.at(), format!("x{}", "é".repeat(99)));
+        assert_eq!(Refused::new(Reason::Clause, "WHERE").at(), "WHERE");
+    }
 }

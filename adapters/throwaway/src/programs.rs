@@ -20,6 +20,30 @@ pub(crate) fn postgres(programs: &[&str]) -> io::Result<PathBuf> {
         })
 }
 
+/// pgbouncer, which Debian keeps in a folder that is not in everybody's PATH.
+pub(crate) fn pgbouncer() -> io::Result<PathBuf> {
+    one("pgbouncer", "apt-get install pgbouncer")
+}
+
+pub(crate) fn redis() -> io::Result<PathBuf> {
+    one("redis-server", "apt install redis-server")
+}
+
+/// A program that is in one of the folders of PATH, or where the system's own are.
+fn one(program: &str, install: &str) -> io::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+        .ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("{program} is not here: {install}"),
+            )
+        })
+}
+
 /// The newest version first.
 fn debian(root: &Path) -> Vec<PathBuf> {
     let mut versions: Vec<u32> = std::fs::read_dir(root)
@@ -41,5 +65,8 @@ mod tests {
         let error = postgres(&["no-such-program"]).unwrap_err().to_string();
         assert!(error.contains("no-such-program"), "{error}");
         assert!(error.contains("apt-get install postgresql"), "{error}");
+        let error = one("no-such-program", "apt install it").unwrap_err();
+        assert!(error.to_string().contains("apt install it"), "{error}");
+        assert!(one("sh", "").is_ok());
     }
 }

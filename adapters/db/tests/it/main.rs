@@ -1,5 +1,14 @@
 //! What tollgate-db promises.
 #![cfg(test)]
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod catalog;
+mod corpus;
+mod hostile;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod oracle;
 #[cfg(feature = "pools")]
 mod pools;
+#[cfg(feature = "postgres")]
+mod rls;
+mod world;

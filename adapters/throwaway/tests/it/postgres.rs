@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection, Row};
 use throwaway::Postgres;
 
+use crate::processes_in;
+
 async fn ask(url: &str, sql: &'static str) -> Result<String, sqlx::Error> {
     let mut connection = PgConnection::connect(url).await?;
     let row = sqlx::query(sql).fetch_one(&mut connection).await?;
@@ -20,16 +22,6 @@ async fn tell(url: &str, sql: &'static str) {
 
 async fn data_of(url: &str) -> PathBuf {
     ask(url, "SHOW data_directory").await.unwrap().into()
-}
-
-/// The processes that work in a server's folder, those that were killed and not yet reaped left out.
-fn processes_in(data: &PathBuf) -> usize {
-    let entries = std::fs::read_dir("/proc").unwrap();
-    let cwd = |entry: std::fs::DirEntry| std::fs::read_link(entry.path().join("cwd")).ok();
-    entries
-        .filter_map(|entry| cwd(entry.unwrap()))
-        .filter(|cwd| cwd == data)
-        .count()
 }
 
 #[tokio::test(flavor = "multi_thread")]

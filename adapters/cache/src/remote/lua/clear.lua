@@ -1,0 +1,2 @@
+-- ARGV: home.
+drop_all()

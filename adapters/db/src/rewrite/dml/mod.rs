@@ -1,0 +1,59 @@
+//! What becomes of INSERT, UPDATE and DELETE: they write the tenant's rows, and no others.
+
+mod delete;
+mod insert;
+mod source;
+mod target;
+mod update;
+mod upsert;
+
+use sqlparser::ast::{OrderBy, OrderByExpr, OrderByKind, Statement};
+
+use crate::{Reason, Refused};
+
+use super::context::Context;
+use super::walk;
+
+/// Scopes a statement that writes, also as the body of a CTE.
+///
+/// # Errors
+/// If it is not known to be safe.
+pub(crate) fn statement(
+    statement: &mut Statement,
+    context: &mut Context<'_>,
+) -> Result<(), Refused> {
+    context.write();
+    if let Statement::Insert(insert) = statement {
+        insert::insert(insert, context)
+    } else if let Statement::Update(update) = statement {
+        update::update(update, context)
+    } else if let Statement::Delete(delete) = statement {
+        delete::delete(delete, context)
+    } else {
+        Err(Refused::new(Reason::Statement, statement))
+    }
+}
+
+/// Refuses a clause if it is there.
+fn refuse(there: bool, clause: &'static str) -> Result<(), Refused> {
+    if there {
+        return Err(Refused::new(Reason::Clause, clause));
+    }
+    Ok(())
+}
+
+/// Scopes the ORDER BY of an UPDATE or a DELETE.
+fn order_by(list: &mut Vec<OrderByExpr>, context: &mut Context<'_>) -> Result<(), Refused> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    let mut whole = OrderBy {
+        kind: OrderByKind::Expressions(std::mem::take(list)),
+        interpolate: None,
+    };
+    walk::order_by(&mut whole, context)?;
+    if let OrderByKind::Expressions(walked) = whole.kind {
+        *list = walked;
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! One statement from text to text: each step refuses what the next could not trust.
+
+use sqlparser::ast::Statement;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::TokenWithSpan;
+
+use crate::scoped::Kind;
+use crate::{Bind, Dialect, Reason, Refused, Scoped};
+
+use super::check::check;
+use super::compiled::Compiled;
+use super::context::Context;
+use super::text::{Lexeme, Shape, caps, parser_dialect, placeholders, read};
+use super::{dml, stack, walk};
+
+/// What `sql` becomes. Takes a thread, for the time it works.
+///
+/// # Complexity
+/// Linear in the tokens for statements that people write; the parser may try a part of a statement more than once.
+pub(crate) fn rewrite(schema: &Compiled, sql: &str) -> Result<Scoped, Refused> {
+    caps::bytes(sql)?;
+    stack::roomy(|| on_this_stack(schema, sql))
+}
+
+fn on_this_stack(schema: &Compiled, sql: &str) -> Result<Scoped, Refused> {
+    let dialect = schema.dialect();
+    let read = read(dialect, sql)?;
+    let tenant = placeholders::written(dialect, read.callers.saturating_add(1));
+    let mut statement = parse(dialect, read.tokens)?;
+    let mut context = Context::new(schema, tenant.clone());
+    scope(&mut statement, &mut context)?;
+    let text = statement.to_string();
+    let lexemes = check(&text, &statement, &read.literals, &tenant, &context)?;
+    let (sql, binds) = bind(dialect, &text, &lexemes, read.callers)?;
+    let kind = if context.writes() {
+        Kind::Write
+    } else {
+        Kind::Read
+    };
+    Ok(Scoped {
+        sql: sql.into(),
+        binds: binds.into(),
+        kind,
+    })
+}
+
+/// Reads one statement.
+pub(super) fn parse(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Statement, Refused> {
+    let mut statements = Parser::new(parser_dialect(dialect))
+        .with_recursion_limit(caps::RECURSION)
+        .with_tokens_with_locations(tokens)
+        .parse_statements()
+        .map_err(|error| Refused::new(Reason::Syntax(error.to_string()), "the whole statement"))?;
+    match (statements.pop(), statements.len()) {
+        (Some(statement), 0) => Ok(statement),
+        (_, left) => {
+            let count = left.saturating_add(1);
+            Err(Refused::new(
+                Reason::Statements(count),
+                "the whole statement",
+            ))
+        }
+    }
+}
+
+fn scope(statement: &mut Statement, context: &mut Context<'_>) -> Result<(), Refused> {
+    if let Statement::Query(query) = statement {
+        walk::query(query, context)
+    } else {
+        dml::statement(statement, context)
+    }
+}
+
+/// The text with the dialect's own placeholders, and what to bind to them.
+fn bind(
+    dialect: Dialect,
+    text: &str,
+    lexemes: &[Lexeme<'_>],
+    callers: usize,
+) -> Result<(String, Vec<Bind>), Refused> {
+    let tenant = callers.saturating_add(1);
+    let mut numbers = Vec::new();
+    for lexeme in lexemes {
+        if lexeme.shape == Shape::Placeholder {
+            match placeholders::read_back(dialect, lexeme.text) {
+                Some(number) if number <= tenant => numbers.push((number, lexeme.range.clone())),
+                _ => return Err(Refused::new(Reason::Unverified, lexeme.text)),
+            }
+        }
+    }
+    let as_bind = |number: usize| {
+        if number == tenant {
+            Bind::Tenant
+        } else {
+            Bind::Caller(number)
+        }
+    };
+    if dialect != Dialect::MySql {
+        let scoped = numbers.iter().any(|(number, _)| *number == tenant);
+        let last = if scoped { tenant } else { callers };
+        return Ok((text.to_owned(), (1..=last).map(as_bind).collect()));
+    }
+    let mut sql = String::with_capacity(text.len());
+    let mut from = 0;
+    for (_, range) in &numbers {
+        sql.push_str(text.get(from..range.start).unwrap_or_default());
+        sql.push('?');
+        from = range.end;
+    }
+    sql.push_str(text.get(from..).unwrap_or_default());
+    let binds: Vec<Bind> = numbers.iter().map(|(number, _)| as_bind(*number)).collect();
+    let own = binds.iter().filter(|bind| **bind != Bind::Tenant);
+    if !own.copied().eq((1..=callers).map(Bind::Caller)) {
+        return Err(Refused::new(
+            Reason::Unverified,
+            "the order of the placeholders",
+        ));
+    }
+    Ok((sql, binds))
+}

@@ -1,0 +1,7 @@
+//! The second wall: it holds, and the check at boot finds every hole in it.
+
+mod gaps;
+mod hold;
+mod kit;
+mod pgbouncer;
+mod types;
