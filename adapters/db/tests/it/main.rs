@@ -11,4 +11,6 @@ mod oracle;
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;
+#[cfg(feature = "sqlite")]
+mod shards;
 mod world;
