@@ -14,4 +14,6 @@ mod rls;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod walk;
 mod scope;
+#[cfg(feature = "sqlite")]
+mod shards;
 mod world;
