@@ -55,6 +55,10 @@ pub(super) struct Column {
 pub(super) enum Comparison {
     Exact,
     /// Not by itself; the rewriter sees to it.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "only SQLite has it")
+    )]
     MadeExact(String),
     /// Why not.
     Inexact(&'static str),

@@ -393,7 +393,7 @@ async fn what_a_role_that_it_can_become_may_do_counts() {
         login: town.role.clone(),
         table: "public.resources".into(),
     };
-    assert_eq!(town.gaps().await, [gap.clone()]);
+    assert_eq!(town.gaps().await, std::slice::from_ref(&gap));
     // Also for connections that have become it at once.
     town.run("ALTER ROLE $role SET role = $role_served").await;
     let fresh = town
