@@ -2,8 +2,9 @@
 
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    Expr, GroupByExpr, Ident, LockClause, ObjectName, ObjectNamePart, Query, Select, SelectFlavor,
-    SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, WildcardAdditionalOptions,
+    Expr, FunctionArg, GroupByExpr, Ident, LockClause, ObjectName, ObjectNamePart, Query, Select,
+    SelectFlavor, SelectItem, SetExpr, TableAlias, TableFactor, TableFunctionArgs, TableWithJoins,
+    WildcardAdditionalOptions,
 };
 
 use crate::{Reason, Refused};
@@ -64,13 +65,36 @@ pub(crate) fn nothing() -> TableFactor {
 }
 
 fn named(name: ObjectName) -> TableFactor {
+    factor(name, None, false, None)
+}
+
+/// `name(args) alias`.
+pub(crate) fn call(
+    name: ObjectName,
+    args: Vec<FunctionArg>,
+    with_ordinality: bool,
+    alias: Option<TableAlias>,
+) -> TableFactor {
+    let args = TableFunctionArgs {
+        args,
+        settings: None,
+    };
+    factor(name, Some(args), with_ordinality, alias)
+}
+
+fn factor(
+    name: ObjectName,
+    args: Option<TableFunctionArgs>,
+    with_ordinality: bool,
+    alias: Option<TableAlias>,
+) -> TableFactor {
     TableFactor::Table {
         name,
-        alias: None,
-        args: None,
+        alias,
+        args,
         with_hints: Vec::new(),
         version: None,
-        with_ordinality: false,
+        with_ordinality,
         partitions: Vec::new(),
         json_path: None,
         sample: None,

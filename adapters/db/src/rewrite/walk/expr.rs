@@ -326,29 +326,32 @@ fn within(target: &mut InTarget, context: &mut Context<'_>) -> Result<(), Refuse
 /// `a[1]`, `t.a[1:2]`. Behind anything but names a dot is refused: on PostgreSQL `(x).f` calls the function `f`.
 fn access(
     root: &mut Expr,
-    chain: &mut Vec<AccessExpr>,
+    chain: &mut [AccessExpr],
     context: &mut Context<'_>,
 ) -> Result<(), Refused> {
-    let dots = chain
-        .iter()
-        .take_while(|link| matches!(link, AccessExpr::Dot(_)))
-        .count();
-    if dots > 0 {
-        let Expr::Identifier(first) = &*root else {
-            return Err(Refused::new(Reason::Expression, &*root));
-        };
-        let mut parts = vec![first.clone()];
-        for link in chain.drain(..dots) {
-            match link {
-                AccessExpr::Dot(Expr::Identifier(part)) => parts.push(part),
-                AccessExpr::Dot(other) => return Err(Refused::new(Reason::Expression, other)),
-                AccessExpr::Subscript(_) => {}
+    let mut parts = Vec::new();
+    for link in chain.iter() {
+        match (link, &*root) {
+            (AccessExpr::Dot(Expr::Identifier(part)), Expr::Identifier(table)) => {
+                if parts.is_empty() {
+                    parts.push(table.clone());
+                }
+                parts.push(part.clone());
             }
+            (AccessExpr::Dot(other), _) => return Err(Refused::new(Reason::Expression, other)),
+            (AccessExpr::Subscript(_), _) => break,
         }
-        *root = Expr::CompoundIdentifier(parts);
     }
-    expr(root, context)?;
-    for link in chain {
+    match parts.as_slice() {
+        [] => expr(root, context)?,
+        [table, column] => {
+            context.ident(table)?;
+            context.column(column)?;
+        }
+        _ => return Err(Refused::new(Reason::Expression, &*root)),
+    }
+    let behind = chain.iter_mut().skip(parts.len().saturating_sub(1));
+    for link in behind {
         match link {
             AccessExpr::Dot(name) => return Err(Refused::new(Reason::Expression, &*name)),
             AccessExpr::Subscript(Subscript::Index { index }) => expr(index, context)?,

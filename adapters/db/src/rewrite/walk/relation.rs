@@ -119,12 +119,11 @@ fn table(relation: &mut TableFactor, context: &mut Context<'_>) -> Result<(), Re
         Relation::Scoped { column } => {
             let locks = context.locks.clone();
             let rows = substitute::rows(name, &column, locks, context)?;
-            let alias = match alias.take() {
-                Some(alias) => alias,
-                None => {
-                    context.ident(&own)?;
-                    substitute::alias(own)
-                }
+            let alias = if let Some(alias) = alias.take() {
+                alias
+            } else {
+                context.ident(&own)?;
+                substitute::alias(own)
             };
             *relation = TableFactor::Derived {
                 lateral: false,
@@ -193,10 +192,20 @@ fn boxed(relation: &mut TableFactor, context: &mut Context<'_>) -> Result<(), Re
         outer
     };
     context.word(&outer.value);
-    if let TableFactor::Function { lateral, .. } = relation {
-        *lateral = false;
-    }
+    // `LATERAL f(…)` is `f(…)`, now that what is around it is lateral.
     let inner = mem::replace(relation, substitute::nothing());
+    let inner = if let TableFactor::Function {
+        lateral: _,
+        name,
+        args,
+        with_ordinality,
+        alias,
+    } = inner
+    {
+        substitute::call(name, args, with_ordinality, alias)
+    } else {
+        inner
+    };
     *relation = TableFactor::Derived {
         lateral: true,
         subquery: Box::new(substitute::all_of(inner)),

@@ -26,7 +26,7 @@ fn a_table_is_found_by_the_rules_of_its_dialect() {
             &[LITE],
             &format!("SELECT * FROM {spelled}"),
             &format!(
-                "SELECT * FROM (SELECT * FROM {spelled} WHERE {spelled}.tenant_id = $9 COLLATE BINARY) AS {spelled}"
+                "SELECT * FROM (SELECT * FROM {spelled} WHERE {spelled}.tenant_id = ?9 COLLATE BINARY) AS {spelled}"
             ),
         );
     }
@@ -38,9 +38,7 @@ fn a_table_is_found_by_the_rules_of_its_dialect() {
 fn strings_are_no_names() {
     for sql in ["SELECT * FROM 'r'", "SELECT * FROM r AS 'x'"] {
         for dialect in ALL {
-            if Parser::parse_sql(&*grammar(dialect), sql).is_ok() {
-                assert!(walked(dialect, sql).is_err(), "{dialect:?}: {sql}");
-            }
+            assert!(walked(dialect, sql).is_err(), "{dialect:?}: {sql}");
         }
     }
     refused(&[MY], &Reason::Expression, "SELECT \"id\" FROM r");
@@ -161,10 +159,6 @@ fn a_keyword_is_no_alias_unless_quoted() {
 #[test]
 fn session_variables_of_mysql_are_refused() {
     for sql in ["SELECT @a", "SELECT @@version", "SELECT @a := id FROM r"] {
-        for dialect in [MY] {
-            if Parser::parse_sql(&*grammar(dialect), sql).is_ok() {
-                refused(&[dialect], &Reason::Expression, sql);
-            }
-        }
+        assert!(walked(MY, sql).is_err(), "{sql}");
     }
 }
