@@ -7,8 +7,8 @@ mod corpus;
 mod hostile;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
+#[cfg(feature = "pools")]
+mod pools;
 #[cfg(feature = "postgres")]
 mod rls;
 mod world;
-#[cfg(feature = "pools")]
-mod pools;
