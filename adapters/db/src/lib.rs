@@ -17,6 +17,8 @@ pub mod rls;
 pub mod schema;
 pub mod scoped;
 
+#[cfg(feature = "postgres")]
+mod look;
 mod rewrite;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;

@@ -44,7 +44,7 @@ impl std::error::Error for Refused {}
 /// What has been written so far of a refusal's part; takes no more than fits.
 struct Part(String);
 
-impl fmt::Write for Part {
+impl Write for Part {
     fn write_str(&mut self, more: &str) -> fmt::Result {
         let room = PART.saturating_sub(self.0.len());
         let fits = more.floor_char_boundary(room);

@@ -1,15 +1,16 @@
 //! What the walk of one statement knows and notes: names in scope, what it has written, how much there is of everything.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
-use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart, Value};
+use sqlparser::ast::{Expr, Ident, LockClause, ObjectName, ObjectNamePart, Value};
 
 use crate::schema::Access;
 use crate::{Dialect, Reason, Refused};
 
 use super::compiled::Compiled;
 use super::names;
-use super::scopes::Scopes;
+use super::scopes::{Means, Scopes};
 
 /// The most joins in one statement, commas of FROM lists included.
 const JOINS: usize = 64;
@@ -22,6 +23,10 @@ pub(crate) struct Context<'a> {
     schema: &'a Compiled,
     tenant: String,
     pub(super) scopes: Scopes,
+    /// The tables read or written under their own names, as schema and table: what `schema.table.column` can mean.
+    tables: Vec<(String, String)>,
+    /// What the rows of tenants' tables in the FROM clause at hand are locked by.
+    pub(super) locks: Vec<LockClause>,
     words: BTreeMap<String, usize>,
     joins: usize,
     set_operations: usize,
@@ -49,7 +54,9 @@ impl<'a> Context<'a> {
             schema,
             tenant: tenant.into(),
             scopes: Scopes::default(),
-            words: schema.scoped_words().map(|word| (word, 0)).collect(),
+            tables: Vec::new(),
+            locks: Vec::new(),
+            words: schema.words(),
             joins: 0,
             set_operations: 0,
             writes: false,
@@ -64,6 +71,53 @@ impl<'a> Context<'a> {
         self.schema
     }
 
+    /// What to [`Context::leave_tables`] to.
+    pub(crate) fn mark_tables(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// From here on `schema.table.column` can mean this one's.
+    ///
+    /// # Errors
+    /// If it is no name of a table.
+    pub(crate) fn enter_table(&mut self, name: &ObjectName) -> Result<(), Refused> {
+        let (schema, table) = self.folded(name)?;
+        let schema = schema.unwrap_or_else(|| self.schema.home().to_owned());
+        self.tables.push((schema, table));
+        Ok(())
+    }
+
+    /// Forgets all tables that came after the mark.
+    pub(crate) fn leave_tables(&mut self, mark: usize) {
+        self.tables.truncate(mark);
+    }
+
+    /// Whether `schema.table` is a table in scope under its own name.
+    pub(crate) fn has_table(&self, schema: &Ident, table: &Ident) -> bool {
+        let dialect = self.dialect();
+        let wanted = (
+            names::folded(dialect, schema),
+            names::folded(dialect, table),
+        );
+        self.tables.contains(&wanted)
+    }
+
+    fn folded(&self, name: &ObjectName) -> Result<(Option<String>, String), Refused> {
+        let dialect = self.dialect();
+        let ObjectName(parts) = name;
+        match parts.as_slice() {
+            [ObjectNamePart::Identifier(table)] => Ok((None, names::relation(dialect, table)?)),
+            [
+                ObjectNamePart::Identifier(schema),
+                ObjectNamePart::Identifier(table),
+            ] => Ok((
+                Some(names::relation(dialect, schema)?),
+                names::relation(dialect, table)?,
+            )),
+            _ => Err(Refused::new(Reason::Relation, name)),
+        }
+    }
+
     /// The placeholder that the tenant's id is bound to.
     pub(crate) fn tenant(&self) -> Expr {
         Expr::Value(Value::Placeholder(self.tenant.clone()).into())
@@ -75,18 +129,13 @@ impl<'a> Context<'a> {
     /// If it is neither declared nor a CTE, or is doubtful.
     pub(crate) fn resolve(&self, name: &ObjectName) -> Result<Relation, Refused> {
         let refused = || Refused::new(Reason::Relation, name);
-        let ObjectName(parts) = name;
-        let (schema, table) = match parts.as_slice() {
-            [ObjectNamePart::Identifier(table)] => (None, table),
-            [
-                ObjectNamePart::Identifier(schema),
-                ObjectNamePart::Identifier(table),
-            ] => (Some(names::relation(self.dialect(), schema)?), table),
-            _ => return Err(refused()),
-        };
-        let table = names::relation(self.dialect(), table)?;
-        if schema.is_none() && self.scopes.names().contains(&table) {
-            return Ok(Relation::Cte);
+        let (schema, table) = self.folded(name)?;
+        if schema.is_none() {
+            match self.scopes.means(&table) {
+                Some(Means::Cte) => return Ok(Relation::Cte),
+                Some(Means::Doubtful) => return Err(refused()),
+                None => {}
+            }
         }
         match self.schema.access(schema.as_deref(), &table) {
             Some(Access::Shared) => Ok(Relation::Shared),
@@ -107,6 +156,17 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
+    /// Notes the name of a column.
+    ///
+    /// # Errors
+    /// If it is a system column, or the database could read it as something else.
+    pub(crate) fn column(&mut self, column: &Ident) -> Result<(), Refused> {
+        if names::is_system_column(self.dialect(), column) {
+            return Err(Refused::new(Reason::SystemColumn, column));
+        }
+        self.ident(column)
+    }
+
     /// Notes all parts of a name.
     ///
     /// # Errors
@@ -122,7 +182,16 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    fn word(&mut self, word: &str) {
+    /// Notes the words of what has names in it that are no identifiers to the parser: a type, a field of a date.
+    pub(crate) fn text(&mut self, text: &impl Display) {
+        let text = text.to_string();
+        for word in text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_') {
+            self.word(word);
+        }
+    }
+
+    /// Notes a word that may be a keyword, such as the name of a function.
+    pub(crate) fn word(&mut self, word: &str) {
         if let Some(count) = self.words.get_mut(&word.to_ascii_lowercase()) {
             *count = count.saturating_add(1);
         }

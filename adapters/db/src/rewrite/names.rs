@@ -4,22 +4,26 @@ use sqlparser::ast::Ident;
 
 use crate::{Dialect, Reason, Refused};
 
+use super::words;
+
 /// The name of a table, schema or CTE as the catalog holds it, so that two that are the same compare equal.
 ///
 /// # Errors
-/// If it is not an identifier in every setting of the dialect: a string in single quotes, a double-quoted name of MySQL,
-/// a variable, an empty or an overlong one.
+/// If the database could read it as something else: see [`checked`]; or as a part of a FROM clause.
 pub(crate) fn relation(dialect: Dialect, ident: &Ident) -> Result<String, Refused> {
-    let Ident {
-        value,
-        quote_style,
-        span: _,
-    } = ident;
+    if ident.quote_style.is_none() && words::no_relation(&ident.value) {
+        return Err(Refused::new(Reason::Relation, ident));
+    }
     checked(dialect, ident)?;
-    Ok(match (dialect, quote_style) {
-        (Dialect::PostgreSql, Some(_)) | (Dialect::MySql, _) => value.clone(),
-        (Dialect::PostgreSql, None) | (Dialect::Sqlite, _) => value.to_ascii_lowercase(),
-    })
+    Ok(folded(dialect, ident))
+}
+
+/// A name as the catalog holds it.
+pub(crate) fn folded(dialect: Dialect, ident: &Ident) -> String {
+    match (dialect, ident.quote_style) {
+        (Dialect::PostgreSql, Some(_)) | (Dialect::MySql, _) => ident.value.clone(),
+        (Dialect::PostgreSql, None) | (Dialect::Sqlite, _) => ident.value.to_ascii_lowercase(),
+    }
 }
 
 /// The catalog's name of a declared table or schema, in the form that [`relation`] gives what is written.
@@ -27,6 +31,17 @@ pub(crate) fn declared(dialect: Dialect, name: &str) -> String {
     match dialect {
         Dialect::PostgreSql | Dialect::MySql => name.to_owned(),
         Dialect::Sqlite => name.to_ascii_lowercase(),
+    }
+}
+
+/// The name of a function or type in the form of the lists: they hold lower case, and so do all dialects but where
+/// PostgreSQL's is quoted.
+pub(crate) fn callable(dialect: Dialect, ident: &Ident) -> String {
+    match (dialect, ident.quote_style) {
+        (Dialect::PostgreSql, Some(_)) => ident.value.clone(),
+        (Dialect::PostgreSql, None) | (Dialect::Sqlite | Dialect::MySql, _) => {
+            ident.value.to_ascii_lowercase()
+        }
     }
 }
 
@@ -55,36 +70,128 @@ fn alike(left: &str, right: &str) -> bool {
     }
 }
 
-/// An identifier that the database reads as this one, whatever its settings.
-pub(crate) fn checked(dialect: Dialect, ident: &Ident) -> Result<(), Refused> {
-    let quoted = match (dialect, ident.quote_style) {
-        (_, None) => {
-            let fine = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
-            if !ident.value.chars().all(fine) {
-                return Err(Refused::new(Reason::Expression, ident));
-            }
-            false
-        }
-        (Dialect::PostgreSql, Some('"'))
-        | (Dialect::Sqlite, Some('"' | '`' | '['))
-        | (Dialect::MySql, Some('`')) => true,
-        (_, Some(_)) => return Err(Refused::new(Reason::Expression, ident)),
-    };
-    let _ = quoted;
-    let most = match dialect {
-        Dialect::PostgreSql => 63,
-        Dialect::MySql => 64 * 4,
-        Dialect::Sqlite => 255,
-    };
-    if ident.value.is_empty() || ident.value.len() > most || ident.value.contains('\0') {
-        return Err(Refused::new(Reason::Expression, ident));
-    }
-    Ok(())
+/// Whether it is a column that tables have without declaring it; quoted or not, in any case.
+pub(crate) fn is_system_column(dialect: Dialect, ident: &Ident) -> bool {
+    words::system_columns(dialect)
+        .iter()
+        .any(|system| ident.value.eq_ignore_ascii_case(system))
 }
 
-/// Whether a plain word could mean something other than a name.
-pub(crate) fn is_keyword(word: &str) -> bool {
-    sqlparser::keywords::ALL_KEYWORDS
-        .iter()
-        .any(|keyword| keyword.eq_ignore_ascii_case(word))
+/// An identifier that the database reads as this one, whatever its settings.
+///
+/// # Errors
+/// If it is in quotes that mean a string, is a variable, or is a keyword that begins a clause; if it is empty, or so
+/// long that the database cuts it.
+pub(crate) fn checked(dialect: Dialect, ident: &Ident) -> Result<(), Refused> {
+    let Ident {
+        value,
+        quote_style,
+        span: _,
+    } = ident;
+    let fine = match (dialect, quote_style) {
+        (_, None) => {
+            let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
+            value.chars().all(part) && !words::begins_clause(value)
+        }
+        // A bracket can't be escaped within brackets.
+        (Dialect::Sqlite, Some('[')) => !value.contains(']'),
+        (Dialect::PostgreSql | Dialect::Sqlite, Some('"'))
+        | (Dialect::Sqlite | Dialect::MySql, Some('`')) => true,
+        (_, Some(_)) => false,
+    };
+    let fits = match dialect {
+        Dialect::PostgreSql => value.len() <= 63,
+        Dialect::MySql => value.chars().count() <= 64 && !value.ends_with(' '),
+        Dialect::Sqlite => value.len() <= 255,
+    };
+    if fine && fits && !value.is_empty() && !value.contains('\0') {
+        Ok(())
+    } else {
+        Err(Refused::new(Reason::Expression, ident))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fold(dialect: Dialect, ident: &Ident) -> Option<String> {
+        relation(dialect, ident).ok()
+    }
+
+    fn quoted(quote: char, value: &str) -> Ident {
+        Ident::with_quote(quote, value)
+    }
+
+    #[test]
+    fn each_dialect_folds_as_its_catalog_does() {
+        let plain = Ident::new("Orders");
+        assert_eq!(fold(Dialect::PostgreSql, &plain).unwrap(), "orders");
+        assert_eq!(fold(Dialect::Sqlite, &plain).unwrap(), "orders");
+        assert_eq!(fold(Dialect::MySql, &plain).unwrap(), "Orders");
+        assert_eq!(
+            fold(Dialect::PostgreSql, &quoted('"', "Orders")).unwrap(),
+            "Orders"
+        );
+        assert_eq!(
+            fold(Dialect::Sqlite, &quoted('[', "Orders")).unwrap(),
+            "orders"
+        );
+        assert_eq!(
+            fold(Dialect::MySql, &quoted('`', "Orders")).unwrap(),
+            "Orders"
+        );
+    }
+
+    #[test]
+    fn quotes_that_may_mean_a_string_make_no_name() {
+        for dialect in [Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql] {
+            assert_eq!(fold(dialect, &quoted('\'', "orders")), None);
+        }
+        assert_eq!(fold(Dialect::MySql, &quoted('"', "orders")), None);
+        assert_eq!(fold(Dialect::PostgreSql, &quoted('`', "orders")), None);
+        assert_eq!(fold(Dialect::Sqlite, &quoted('[', "a]b")), None);
+    }
+
+    #[test]
+    fn keywords_name_a_table_only_in_quotes() {
+        for dialect in [Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql] {
+            assert_eq!(fold(dialect, &Ident::new("only")), None);
+            assert_eq!(fold(dialect, &Ident::new("Natural")), None);
+        }
+        assert_eq!(
+            fold(Dialect::PostgreSql, &quoted('"', "only")).unwrap(),
+            "only"
+        );
+    }
+
+    #[test]
+    fn a_name_that_the_database_would_cut_is_refused() {
+        assert!(fold(Dialect::PostgreSql, &Ident::new("a".repeat(63))).is_some());
+        assert_eq!(fold(Dialect::PostgreSql, &Ident::new("a".repeat(64))), None);
+        assert_eq!(fold(Dialect::MySql, &Ident::new("a".repeat(65))), None);
+        assert_eq!(fold(Dialect::MySql, &Ident::new("@@version")), None);
+        assert_eq!(fold(Dialect::MySql, &quoted('`', "orders ")), None);
+    }
+
+    #[test]
+    fn a_column_that_could_be_the_tenants_is_taken_for_it() {
+        for dialect in [Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql] {
+            assert!(may_be_column(
+                dialect,
+                &Ident::new("TENANT_ID"),
+                "tenant_id"
+            ));
+            assert!(!may_be_column(
+                dialect,
+                &Ident::new("tenant_ids"),
+                "tenant_id"
+            ));
+        }
+        assert!(may_be_column(
+            Dialect::MySql,
+            &Ident::new("t\u{e9}nant_\u{130}d"),
+            "tenant_id"
+        ));
+    }
 }

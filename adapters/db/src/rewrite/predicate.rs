@@ -5,63 +5,63 @@ use sqlparser::ast::{BinaryOperator, CastKind, DataType, Expr, Ident, ObjectName
 use crate::{Dialect, Refused};
 
 use super::context::Context;
+use super::words;
 
 /// `qualifier.column` equals the tenant's placeholder: exactly, whatever the column's collation.
 ///
-/// Notes the qualifier. Several comparisons come in parentheses of their own, so that it can stand beside any operator.
+/// Notes the words it writes. Several comparisons come in parentheses, so that it can stand beside any operator.
 ///
 /// # Errors
-/// If the qualifier is not an identifier in every setting of the dialect.
+/// If one of the two is not an identifier in every setting of the dialect.
 pub(crate) fn predicate(
     qualifier: &Ident,
     column: &str,
     context: &mut Context<'_>,
 ) -> Result<Expr, Refused> {
-    let equals = |left: Expr, right: Expr| Expr::BinaryOp {
-        left: Box::new(left),
-        op: BinaryOperator::Eq,
-        right: Box::new(right),
-    };
-    let mut own = || -> Result<Expr, Refused> {
-        context.ident(qualifier)?;
-        let column = self::column(column, context)?;
-        Ok(Expr::CompoundIdentifier(vec![qualifier.clone(), column]))
-    };
-    let left = own()?;
+    let own = qualified(qualifier, column, context)?;
+    let tenant = context.tenant();
     match context.dialect() {
-        Dialect::PostgreSql => Ok(equals(left, context.tenant())),
+        Dialect::PostgreSql => Ok(both(own, BinaryOperator::Eq, tenant)),
         // A column declared NOCASE would take ACME for acme.
-        Dialect::Sqlite => Ok(equals(
-            left,
-            Expr::Collate {
-                expr: Box::new(context.tenant()),
+        Dialect::Sqlite => {
+            let exact = Expr::Collate {
+                expr: Box::new(tenant),
                 collation: ObjectName(vec![ObjectNamePart::Identifier(Ident::new("BINARY"))]),
-            },
-        )),
-        // The first finds rows by the index, the second is exact.
-        Dialect::MySql => {
-            let finds = equals(left, context.tenant());
-            let again = {
-                context.ident(qualifier)?;
-                let column = self::column(column, context)?;
-                Expr::CompoundIdentifier(vec![qualifier.clone(), column])
             };
-            let exact = equals(
-                again,
-                Expr::Cast {
-                    kind: CastKind::Cast,
-                    expr: Box::new(context.tenant()),
-                    data_type: DataType::Binary(None),
-                    format: None,
-                },
-            );
-            Ok(Expr::Nested(Box::new(Expr::BinaryOp {
-                left: Box::new(finds),
-                op: BinaryOperator::And,
-                right: Box::new(exact),
-            })))
+            Ok(both(own, BinaryOperator::Eq, exact))
+        }
+        // The first comparison finds rows by the index, the second is exact.
+        Dialect::MySql => {
+            let bytes = Expr::Cast {
+                kind: CastKind::Cast,
+                expr: Box::new(context.tenant()),
+                data_type: DataType::Binary(None),
+                format: None,
+            };
+            let again = qualified(qualifier, column, context)?;
+            let found = both(own, BinaryOperator::Eq, tenant);
+            let exact = both(again, BinaryOperator::Eq, bytes);
+            Ok(Expr::Nested(Box::new(both(
+                found,
+                BinaryOperator::And,
+                exact,
+            ))))
         }
     }
+}
+
+fn both(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
+    Expr::BinaryOp {
+        left: Box::new(left),
+        op,
+        right: Box::new(right),
+    }
+}
+
+fn qualified(qualifier: &Ident, column: &str, context: &mut Context<'_>) -> Result<Expr, Refused> {
+    context.ident(qualifier)?;
+    let column = self::column(column, context)?;
+    Ok(Expr::CompoundIdentifier(vec![qualifier.clone(), column]))
 }
 
 /// A declared column as an identifier that means it and nothing else; noted.
@@ -73,11 +73,10 @@ pub(crate) fn column(name: &str, context: &mut Context<'_>) -> Result<Ident, Ref
         Dialect::PostgreSql | Dialect::Sqlite => '"',
         Dialect::MySql => '`',
     };
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !super::names::is_keyword(name);
+    let lower = |c: char| c.is_ascii_lowercase() || c == '_';
+    let plain = name.starts_with(lower)
+        && name.chars().all(|c| lower(c) || c.is_ascii_digit())
+        && !words::is_keyword(name);
     let ident = if plain {
         Ident::new(name)
     } else {
@@ -85,4 +84,43 @@ pub(crate) fn column(name: &str, context: &mut Context<'_>) -> Result<Ident, Ref
     };
     context.ident(&ident)?;
     Ok(ident)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Schema;
+    use crate::rewrite::compiled::Compiled;
+
+    fn printed(dialect: Dialect, column: &str) -> String {
+        let schema = Compiled::new(dialect, &Schema::new()).unwrap();
+        let mut context = Context::new(&schema, "$9");
+        predicate(&Ident::new("t"), column, &mut context)
+            .unwrap()
+            .to_string()
+    }
+
+    #[test]
+    fn it_is_exact_whatever_the_collation_of_the_column() {
+        assert_eq!(
+            printed(Dialect::PostgreSql, "tenant_id"),
+            "t.tenant_id = $9"
+        );
+        assert_eq!(
+            printed(Dialect::Sqlite, "tenant_id"),
+            "t.tenant_id = $9 COLLATE BINARY"
+        );
+        assert_eq!(
+            printed(Dialect::MySql, "tenant_id"),
+            "(t.tenant_id = $9 AND t.tenant_id = CAST($9 AS BINARY))"
+        );
+    }
+
+    #[test]
+    fn a_column_that_sql_would_fold_or_misread_is_quoted() {
+        assert_eq!(printed(Dialect::PostgreSql, "OrgId"), "t.\"OrgId\" = $9");
+        assert_eq!(printed(Dialect::PostgreSql, "user"), "t.\"user\" = $9");
+        assert_eq!(printed(Dialect::PostgreSql, "a\"b"), "t.\"a\"\"b\" = $9");
+        assert!(printed(Dialect::MySql, "OrgId").starts_with("(t.`OrgId` = $9 AND"));
+    }
 }

@@ -1,9 +1,18 @@
 //! Which CTEs a name can mean at a place in the statement.
 
-/// The names of the CTEs in scope, innermost last.
+/// What is in scope, innermost last.
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
-    names: Vec<String>,
+    names: Vec<(String, Means)>,
+}
+
+/// What the database takes a name for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Means {
+    /// The CTE.
+    Cte,
+    /// The CTE on one version of the database, a table on another.
+    Doubtful,
 }
 
 impl Scopes {
@@ -12,9 +21,9 @@ impl Scopes {
         self.names.len()
     }
 
-    /// From here on `name` means a CTE.
-    pub(crate) fn enter(&mut self, name: String) {
-        self.names.push(name);
+    /// From here on `name` means a CTE, or is doubtful.
+    pub(crate) fn enter(&mut self, name: String, means: Means) {
+        self.names.push((name, means));
     }
 
     /// Forgets all that came after the mark.
@@ -22,7 +31,43 @@ impl Scopes {
         self.names.truncate(mark);
     }
 
-    pub(crate) fn names(&self) -> &[String] {
-        &self.names
+    /// What a folded name means, by the innermost scope that has it. `None`: no CTE.
+    ///
+    /// Names that differ only in case are the same on some servers of MySQL: such a one is doubtful.
+    pub(crate) fn means(&self, name: &str) -> Option<Means> {
+        let (found, means) = self
+            .names
+            .iter()
+            .rev()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(if found == name {
+            *means
+        } else {
+            Means::Doubtful
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_scope_says_what_a_name_means_and_leaving_it_forgets() {
+        let mut scopes = Scopes::default();
+        scopes.enter("a".to_owned(), Means::Cte);
+        let mark = scopes.mark();
+        scopes.enter("a".to_owned(), Means::Doubtful);
+        assert_eq!(scopes.means("a"), Some(Means::Doubtful));
+        scopes.leave(mark);
+        assert_eq!(scopes.means("a"), Some(Means::Cte));
+        assert_eq!(scopes.means("b"), None);
+    }
+
+    #[test]
+    fn a_name_that_differs_from_a_cte_in_case_alone_is_doubtful() {
+        let mut scopes = Scopes::default();
+        scopes.enter("Recent".to_owned(), Means::Cte);
+        assert_eq!(scopes.means("recent"), Some(Means::Doubtful));
     }
 }

@@ -3,5 +3,12 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod catalog;
+mod corpus;
+mod hostile;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod oracle;
 #[cfg(feature = "postgres")]
 mod rls;
+mod world;
+#[cfg(feature = "pools")]
+mod pools;

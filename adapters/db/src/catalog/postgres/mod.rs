@@ -8,6 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use super::Finding;
 use super::facts::{Column, Comparison, Facts, Key, Kind, Reads, Reference, Relation};
 use crate::TableName;
+use crate::look::Look;
 use crate::row::row;
 
 row! {
@@ -76,7 +77,8 @@ row! {
 
 pub(super) async fn facts(pool: &PgPool, columns: &[&str]) -> Result<Facts, sqlx::Error> {
     // One connection: a name may mean one thing here, and another there.
-    let connection = &mut *pool.acquire().await?;
+    let mut look = Look::begin(pool).await?;
+    let connection = look.connection();
     let general = settings(connection).await?;
     let mut relations = relations(connection).await?;
     for row in all::<ColumnRow>(connection, include_str!("columns.sql"), Some(columns)).await? {
@@ -103,6 +105,7 @@ pub(super) async fn facts(pool: &PgPool, columns: &[&str]) -> Result<Facts, sqlx
         }
     }
     let edges = all::<ReadRow>(connection, include_str!("reads.sql"), None).await?;
+    look.end().await?;
     see_through(&mut relations, &edges);
     Ok(Facts {
         home: "public".to_owned(),

@@ -3,12 +3,22 @@
 //! Nothing here asks the walker how it came about. The text is read letter by letter, and by the parser; a defect of the
 //! walker, of the parser or of its printer ends as a refusal, not as a leak.
 
+mod clauses;
+mod forms;
+mod page;
+mod writes;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use sqlparser::ast::Statement;
 
 use crate::{Reason, Refused};
 
+use self::clauses::BEGINNINGS;
+use self::page::Page;
 use super::context::Context;
 use super::pipeline::parse;
 use super::text::{self, Lexeme, Literals, Shape, lexemes, literals_of};
@@ -37,7 +47,17 @@ pub(crate) fn check<'t>(
         return Err(Refused::new(Reason::Unverified, text));
     }
     words(&lexemes, context.words())?;
+    tables(&lexemes, tenant, context)?;
     Ok(lexemes)
+}
+
+/// Every table stands where it may, in the form in which it may.
+fn tables(lexemes: &[Lexeme<'_>], tenant: &str, context: &Context<'_>) -> Result<(), Refused> {
+    let page = Page::new(lexemes, context.schema(), tenant)?;
+    if !page.any_word(0, BEGINNINGS) && !page.mark(0, "(") {
+        return Err(page.unverified(0));
+    }
+    clauses::within(&page, 0, page.len(), &mut Vec::new())
 }
 
 /// Every word that names a scoped table must have been seen, or written, by the walker.
