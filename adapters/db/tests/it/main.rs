@@ -13,4 +13,7 @@ mod pools;
 mod rls;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod walk;
+mod scope;
+#[cfg(feature = "sqlite")]
+mod shards;
 mod world;
