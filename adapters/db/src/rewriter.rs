@@ -19,7 +19,7 @@ pub const REMEMBERED: u64 = 1_000;
 /// into it) costs a rewrite every time, and drives others out: bind values instead.
 ///
 /// # Concurrency
-/// One serves all threads. A rewrite that is not remembered runs on a thread of its own, with a stack of 256 MB of address
+/// One serves all threads. A rewrite that is not remembered runs on a thread of its own, with a stack of 128 MB of address
 /// space, while the caller waits; of several callers with the same text one does the work.
 ///
 /// # Complexity

@@ -5,6 +5,8 @@ pub(crate) mod check;
 pub(crate) mod compiled;
 pub(crate) mod context;
 pub(crate) mod dml;
+#[cfg(test)]
+pub(crate) mod kit;
 pub(crate) mod names;
 pub(crate) mod pipeline;
 pub(crate) mod predicate;

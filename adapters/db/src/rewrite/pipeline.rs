@@ -11,7 +11,7 @@ use super::check::check;
 use super::compiled::Compiled;
 use super::context::Context;
 use super::text::{Lexeme, Shape, caps, parser_dialect, placeholders, read};
-use super::{dml, stack, walk};
+use super::{dml, stack};
 
 /// What `sql` becomes. Takes a thread, for the time it works.
 ///
@@ -65,7 +65,7 @@ pub(super) fn parse(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Stat
 
 fn scope(statement: &mut Statement, context: &mut Context<'_>) -> Result<(), Refused> {
     if let Statement::Query(query) = statement {
-        walk::query(query, context)
+        dml::query(query, context)
     } else {
         dml::statement(statement, context)
     }
@@ -117,4 +117,85 @@ fn bind(
         ));
     }
     Ok((sql, binds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Schema;
+
+    const ALL: [Dialect; 3] = [Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql];
+
+    fn schema(dialect: Dialect) -> Compiled {
+        let schema = Schema::new().scoped("resources").shared("countries");
+        Compiled::new(dialect, &schema).unwrap()
+    }
+
+    /// Statements as deep as the caps let them be, each in a way of its own.
+    fn deep() -> Vec<String> {
+        let nested = |open: &str, levels: usize, close: &str| {
+            format!("SELECT {}1{}", open.repeat(levels), close.repeat(levels))
+        };
+        let chained =
+            |first: &str, more: &str, times: usize| format!("SELECT {first}{}", more.repeat(times));
+        vec![
+            nested("(", 64, ")"),
+            nested("(SELECT ", 64, ")"),
+            nested("EXISTS (SELECT ", 64, ")"),
+            nested("abs(", 64, ")"),
+            nested("a IN (", 64, ")"),
+            nested("1 + coalesce(CASE WHEN NOT (", 30, ") THEN 1 END)"),
+            nested("NOT ", 250, ""),
+            nested("CASE WHEN 1 THEN ", 240, " END"),
+            chained("a", " OR a", 1_990),
+            chained("a", " AND a IS NOT NULL", 660),
+            chained("a", " || 'a'", 1_990),
+            chained("a", " IS NULL", 1_990),
+            chained("a", " LIKE 'a'", 1_990),
+            chained("a", " BETWEEN 1 AND 2", 990),
+            chained("1", " UNION SELECT 1", 1_300),
+            chained("1 FROM countries", " JOIN countries ON true", 990),
+            chained("1 FROM countries", " NATURAL JOIN countries", 1_300),
+            format!(
+                "SELECT 1 FROM {}countries{}",
+                "(".repeat(64),
+                ")".repeat(64)
+            ),
+            format!(
+                "SELECT 1 FROM {}countries{}",
+                "(SELECT * FROM ".repeat(64),
+                ") AS c".repeat(64)
+            ),
+            format!(
+                "{}SELECT 1{}",
+                "WITH c AS (".repeat(64),
+                ") SELECT 1".repeat(64)
+            ),
+            format!(
+                "SELECT {}1{} {}",
+                "(SELECT ".repeat(60),
+                ")".repeat(60),
+                "OR a ".repeat(1_700)
+            ),
+        ]
+    }
+
+    #[test]
+    fn the_deepest_statements_take_less_than_a_quarter_of_the_stack() {
+        for dialect in ALL {
+            let schema = schema(dialect);
+            for sql in deep() {
+                // A stack that is too small ends the process.
+                let answer = stack::on(stack::BYTES / 4, || on_this_stack(&schema, &sql));
+                let large = matches!(
+                    answer.as_ref().map_err(Refused::reason),
+                    Err(Reason::TooMuch {
+                        what: "bytes" | "tokens" | "levels",
+                        ..
+                    })
+                );
+                assert!(!large, "{dialect:?}: {sql}");
+            }
+        }
+    }
 }

@@ -4,9 +4,9 @@ use std::thread;
 
 use crate::{Reason, Refused};
 
-/// What the deepest statement within the caps takes, a few times over, in a build without optimisation. Address space:
+/// Several times what the deepest statement within the caps takes in a build without optimisation, 20 MB. Address space:
 /// memory is taken only as far down as a statement goes.
-pub(crate) const BYTES: usize = 256 << 20;
+pub(crate) const BYTES: usize = 128 << 20;
 
 /// Does `work` on a thread with a stack of its own, and waits for it.
 ///
@@ -17,10 +17,19 @@ where
     T: Send,
     F: FnOnce() -> Result<T, Refused> + Send,
 {
+    on(BYTES, work)
+}
+
+/// The same with as many bytes of stack.
+pub(crate) fn on<T, F>(bytes: usize, work: F) -> Result<T, Refused>
+where
+    T: Send,
+    F: FnOnce() -> Result<T, Refused> + Send,
+{
     thread::scope(|scope| {
         let started = thread::Builder::new()
             .name("tollgate-rewrite".to_owned())
-            .stack_size(BYTES)
+            .stack_size(bytes)
             .spawn_scoped(scope, work);
         match started {
             Ok(thread) => thread

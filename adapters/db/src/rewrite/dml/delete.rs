@@ -59,3 +59,87 @@ pub(super) fn delete(delete: &mut Delete, context: &mut Context<'_>) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::kit::{ALL, MYSQL, PG, SQLITE, becomes, refused, unparsed};
+    use crate::Reason;
+
+    #[test]
+    fn it_deletes_the_tenants_rows_only() {
+        becomes(
+            PG,
+            "DELETE FROM resources",
+            "DELETE FROM resources WHERE resources.tenant_id = $1",
+        );
+        becomes(
+            SQLITE,
+            "DELETE FROM resources WHERE a = ? OR b = ?",
+            "DELETE FROM resources WHERE resources.tenant_id = ?3 COLLATE BINARY AND (a = ?1 OR b = ?2)",
+        );
+        becomes(
+            MYSQL,
+            "DELETE FROM resources WHERE a = ? ORDER BY b LIMIT ?",
+            "DELETE FROM resources WHERE (resources.tenant_id = ? AND resources.tenant_id = CAST(? AS BINARY)) AND (a = ?) ORDER BY b LIMIT ?",
+        );
+        becomes(
+            PG,
+            "DELETE FROM resources AS r WHERE r.a = 1",
+            "DELETE FROM resources AS r WHERE r.tenant_id = $1 AND (r.a = 1)",
+        );
+    }
+
+    #[test]
+    fn what_it_reads_beside_is_scoped_in_every_place() {
+        let rows = "(SELECT * FROM orders WHERE orders.org_id = $1)";
+        for (sql, scoped) in [
+            (
+                "DELETE FROM resources USING orders AS o, countries WHERE o.a = resources.a OR true",
+                "DELETE FROM resources USING ROWS AS o, countries WHERE resources.tenant_id = $1 AND (o.a = resources.a OR true)",
+            ),
+            (
+                "DELETE FROM resources RETURNING id, (SELECT count(*) FROM orders)",
+                "DELETE FROM resources WHERE resources.tenant_id = $1 RETURNING id, (SELECT count(*) FROM ROWS AS orders)",
+            ),
+            (
+                "WITH gone AS (DELETE FROM resources RETURNING *) SELECT * FROM gone, orders",
+                "WITH gone AS (DELETE FROM resources WHERE resources.tenant_id = $1 RETURNING *) SELECT * FROM gone, ROWS AS orders",
+            ),
+        ] {
+            becomes(PG, sql, &scoped.replace("ROWS", rows));
+        }
+    }
+
+    #[test]
+    fn only_one_tenants_table_is_deleted_from() {
+        for dialect in ALL {
+            refused(dialect, "DELETE FROM countries", &Reason::SharedWrite);
+            refused(dialect, "DELETE FROM secret", &Reason::Relation);
+            refused(dialect, "DELETE FROM resources, orders", &Reason::Clause);
+            refused(
+                dialect,
+                "DELETE resources FROM resources, orders",
+                &Reason::Clause,
+            );
+            refused(
+                dialect,
+                "DELETE FROM resources JOIN orders ON true",
+                &Reason::Clause,
+            );
+            let cte = "WITH resources AS (SELECT 1) DELETE FROM resources";
+            refused(dialect, cte, &Reason::Relation);
+        }
+        refused(
+            PG,
+            "DELETE FROM resources USING resources",
+            &Reason::Relation,
+        );
+        unparsed(PG, "DELETE FROM resources WHERE CURRENT OF c");
+        unparsed(SQLITE, "DELETE resources");
+        refused(
+            MYSQL,
+            "DELETE FROM resources USING resources JOIN orders",
+            &Reason::Relation,
+        );
+    }
+}

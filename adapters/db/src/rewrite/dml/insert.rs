@@ -114,3 +114,166 @@ fn one_row() -> Query {
         rows: vec![Parens::with_empty_span(Vec::new())],
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::kit::{ALL, MYSQL, PG, SQLITE, becomes, refused};
+    use crate::Reason;
+
+    #[test]
+    fn the_tenant_is_the_last_value_of_every_row() {
+        becomes(
+            PG,
+            "INSERT INTO resources (a, b) VALUES ($1, $2), (DEFAULT, 'x') RETURNING id",
+            "INSERT INTO resources (a, b, tenant_id) VALUES ($1, $2, $3), (DEFAULT, 'x', $3) RETURNING id",
+        );
+        becomes(
+            SQLITE,
+            "INSERT INTO orders (a) VALUES (?), (?)",
+            "INSERT INTO orders (a, org_id) VALUES (?1, ?3), (?2, ?3)",
+        );
+        becomes(
+            MYSQL,
+            "INSERT resources (a) VALUE (?), (?)",
+            "INSERT INTO resources (a, tenant_id) VALUES (?, ?), (?, ?)",
+        );
+        becomes(
+            PG,
+            "INSERT INTO resources (id) OVERRIDING SYSTEM VALUE VALUES (1)",
+            "INSERT INTO resources (id, tenant_id) OVERRIDING SYSTEM VALUE VALUES (1, $1)",
+        );
+    }
+
+    #[test]
+    fn a_row_of_defaults_is_a_row_with_the_tenant() {
+        becomes(
+            PG,
+            "INSERT INTO resources DEFAULT VALUES RETURNING *",
+            "INSERT INTO resources (tenant_id) VALUES ($1) RETURNING *",
+        );
+        becomes(
+            SQLITE,
+            "INSERT INTO resources DEFAULT VALUES",
+            "INSERT INTO resources (tenant_id) VALUES (?1)",
+        );
+    }
+
+    #[test]
+    fn what_it_reads_is_scoped_in_every_place() {
+        let rows = "(SELECT * FROM orders WHERE orders.org_id = $1)";
+        for (sql, scoped) in [
+            (
+                "INSERT INTO resources (a) VALUES ((SELECT max(a) FROM orders))",
+                "INSERT INTO resources (a, tenant_id) VALUES ((SELECT max(a) FROM ROWS AS orders), $1)",
+            ),
+            (
+                "INSERT INTO resources (a) VALUES (1) RETURNING (SELECT max(a) FROM orders)",
+                "INSERT INTO resources (a, tenant_id) VALUES (1, $1) RETURNING (SELECT max(a) FROM ROWS AS orders)",
+            ),
+            (
+                "WITH o AS (SELECT * FROM orders) INSERT INTO resources (a) SELECT a FROM o",
+                "WITH o AS (SELECT * FROM ROWS AS orders) INSERT INTO resources (a, tenant_id) SELECT a, $1 FROM o",
+            ),
+        ] {
+            becomes(PG, sql, &scoped.replace("ROWS", rows));
+        }
+    }
+
+    #[test]
+    fn columns_are_named_and_none_is_the_tenants() {
+        for dialect in ALL {
+            refused(
+                dialect,
+                "INSERT INTO resources VALUES (1)",
+                &Reason::InsertColumns,
+            );
+            refused(
+                dialect,
+                "INSERT INTO resources SELECT 1",
+                &Reason::InsertColumns,
+            );
+            for column in ["tenant_id", "TENANT_ID"] {
+                let sql = format!("INSERT INTO resources (a, {column}) VALUES (1, 'x')");
+                refused(dialect, &sql, &Reason::TenantColumn);
+            }
+        }
+        refused(
+            PG,
+            "INSERT INTO resources (\"Tenant_id\") VALUES (1)",
+            &Reason::TenantColumn,
+        );
+        refused(
+            SQLITE,
+            "INSERT INTO resources (`tenant_id`) VALUES (1)",
+            &Reason::TenantColumn,
+        );
+        refused(
+            SQLITE,
+            "INSERT INTO resources (RowId) VALUES (1)",
+            &Reason::SystemColumn,
+        );
+        refused(
+            MYSQL,
+            "INSERT INTO resources () VALUES ()",
+            &Reason::InsertColumns,
+        );
+        refused(
+            MYSQL,
+            "INSERT INTO resources (`tenant_\u{131}d`) VALUES (1)",
+            &Reason::TenantColumn,
+        );
+    }
+
+    #[test]
+    fn only_a_tenants_table_takes_new_rows() {
+        for dialect in ALL {
+            refused(
+                dialect,
+                "INSERT INTO countries (a) VALUES (1)",
+                &Reason::SharedWrite,
+            );
+            refused(
+                dialect,
+                "INSERT INTO secret (a) VALUES (1)",
+                &Reason::Relation,
+            );
+            let cte = "WITH resources AS (SELECT 1) INSERT INTO resources (a) VALUES (1)";
+            refused(dialect, cte, &Reason::Relation);
+        }
+    }
+
+    #[test]
+    fn what_could_replace_another_tenants_row_is_refused() {
+        refused(
+            SQLITE,
+            "INSERT OR REPLACE INTO resources (a) VALUES (1)",
+            &Reason::Upsert,
+        );
+        refused(
+            SQLITE,
+            "INSERT OR IGNORE INTO resources (a) VALUES (1)",
+            &Reason::Upsert,
+        );
+        refused(
+            SQLITE,
+            "REPLACE INTO resources (a) VALUES (1)",
+            &Reason::Upsert,
+        );
+        refused(
+            MYSQL,
+            "REPLACE INTO resources (a) VALUES (1)",
+            &Reason::Upsert,
+        );
+        refused(
+            MYSQL,
+            "INSERT IGNORE INTO resources (a) VALUES (1)",
+            &Reason::Upsert,
+        );
+        refused(MYSQL, "INSERT INTO resources SET a = 1", &Reason::Clause);
+        refused(
+            MYSQL,
+            "INSERT INTO resources (a) VALUES (1) AS n",
+            &Reason::Clause,
+        );
+    }
+}

@@ -7,7 +7,7 @@ mod target;
 mod update;
 mod upsert;
 
-use sqlparser::ast::{OrderBy, OrderByExpr, OrderByKind, Statement};
+use sqlparser::ast::{OrderBy, OrderByExpr, OrderByKind, Query, SetExpr, Statement};
 
 use crate::{Reason, Refused};
 
@@ -23,15 +23,52 @@ pub(crate) fn statement(
     context: &mut Context<'_>,
 ) -> Result<(), Refused> {
     context.write();
+    let tables = context.mark_tables();
     if let Statement::Insert(insert) = statement {
-        insert::insert(insert, context)
+        insert::insert(insert, context)?;
     } else if let Statement::Update(update) = statement {
-        update::update(update, context)
+        update::update(update, context)?;
     } else if let Statement::Delete(delete) = statement {
-        delete::delete(delete, context)
+        delete::delete(delete, context)?;
     } else {
-        Err(Refused::new(Reason::Statement, statement))
+        return Err(Refused::new(Reason::Statement, statement));
     }
+    context.leave_tables(tables);
+    Ok(())
+}
+
+/// Scopes a query, or a statement that writes with a WITH before it: the parser takes that for a query.
+///
+/// # Errors
+/// If it is not known to be safe.
+pub(crate) fn query(query: &mut Query, context: &mut Context<'_>) -> Result<(), Refused> {
+    let Query {
+        with,
+        body,
+        order_by,
+        limit_clause,
+        fetch,
+        locks,
+        for_clause,
+        settings,
+        format_clause,
+        pipe_operators,
+    } = query;
+    let (SetExpr::Insert(writes) | SetExpr::Update(writes) | SetExpr::Delete(writes)) =
+        body.as_mut()
+    else {
+        return walk::query(query, context);
+    };
+    let more = order_by.is_some()
+        || limit_clause.is_some()
+        || fetch.is_some()
+        || !locks.is_empty()
+        || for_clause.is_some()
+        || settings.is_some()
+        || format_clause.is_some()
+        || !pipe_operators.is_empty();
+    refuse(more, "a clause after a statement that writes")?;
+    walk::with(with.as_mut(), context, |context| statement(writes, context))
 }
 
 /// Refuses a clause if it is there.

@@ -167,3 +167,87 @@ pub(super) fn query(body: SetExpr) -> Query {
         pipe_operators: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::kit::{ALL, MYSQL, PG, SQLITE, becomes, refused, unparsed};
+    use crate::Reason;
+
+    #[test]
+    fn a_plain_select_gets_one_more_item() {
+        becomes(
+            PG,
+            "INSERT INTO resources (a) SELECT '2026-01-01' FROM countries ORDER BY 1 LIMIT 2",
+            "INSERT INTO resources (a, tenant_id) SELECT '2026-01-01', $1 FROM countries ORDER BY 1 LIMIT 2",
+        );
+        becomes(
+            SQLITE,
+            "INSERT INTO resources (a, b) SELECT DISTINCT * FROM countries WHERE true",
+            "INSERT INTO resources (a, b, tenant_id) SELECT DISTINCT *, ?1 FROM countries WHERE true",
+        );
+        becomes(
+            PG,
+            "INSERT INTO resources (a) WITH c AS (SELECT 1 AS x) SELECT x FROM c",
+            "INSERT INTO resources (a, tenant_id) WITH c AS (SELECT 1 AS x) SELECT x, $1 FROM c",
+        );
+    }
+
+    #[test]
+    fn postgres_settles_no_type_of_a_tenant_that_goes_through_distinct_or_a_set_operation() {
+        for source in [
+            "SELECT DISTINCT a FROM countries",
+            "SELECT a FROM countries UNION SELECT 'x'",
+            "(SELECT a FROM countries LIMIT 1)",
+            "VALUES (1) UNION VALUES (2)",
+            "WITH c AS (SELECT 1) SELECT * FROM c EXCEPT SELECT 2",
+        ] {
+            becomes(
+                PG,
+                &format!("INSERT INTO resources (a) {source}"),
+                &format!(
+                    "INSERT INTO resources (a, tenant_id) SELECT inserted_rows.*, $1 FROM ({source}) AS inserted_rows"
+                ),
+            );
+        }
+    }
+
+    #[test]
+    fn sqlite_and_mysql_add_it_to_every_arm() {
+        becomes(
+            SQLITE,
+            "INSERT INTO resources (a) SELECT a FROM countries UNION ALL VALUES (1), (2) ORDER BY 1",
+            "INSERT INTO resources (a, tenant_id) SELECT a, ?1 FROM countries UNION ALL VALUES (1, ?1), (2, ?1) ORDER BY 1",
+        );
+        becomes(
+            MYSQL,
+            "INSERT INTO resources (a) SELECT a FROM countries EXCEPT SELECT ?",
+            "INSERT INTO resources (a, tenant_id) SELECT a, ? FROM countries EXCEPT SELECT ?, ?",
+        );
+        refused(
+            MYSQL,
+            "INSERT INTO resources (a) (SELECT 1) UNION (SELECT 2)",
+            &Reason::Clause,
+        );
+    }
+
+    #[test]
+    fn a_row_with_too_few_or_too_many_values_is_refused() {
+        for dialect in ALL {
+            for values in ["(1)", "(1, 2, 3)", "(1, 2), (3)"] {
+                unparsed(
+                    dialect,
+                    &format!("INSERT INTO resources (a, b) VALUES {values}"),
+                );
+            }
+        }
+        unparsed(
+            SQLITE,
+            "INSERT INTO resources (a) SELECT 1 UNION VALUES (1, 2)",
+        );
+        refused(
+            MYSQL,
+            "INSERT INTO resources (a) VALUES ROW(1)",
+            &Reason::Clause,
+        );
+    }
+}

@@ -43,8 +43,12 @@ impl Target {
                 return Err(Refused::new(Reason::Relation, name));
             }
         };
-        if let Some(alias) = alias {
-            context.ident(alias)?;
+        match alias {
+            Some(alias) => {
+                names::relation(context.dialect(), alias)?;
+                context.ident(alias)?;
+            }
+            None => context.enter_table(name)?,
         }
         Ok(Self {
             qualifier: alias.unwrap_or(own).clone(),
@@ -84,7 +88,7 @@ impl Target {
         if names::may_be_column(dialect, own, &self.column) {
             return Err(Refused::new(Reason::TenantColumn, column));
         }
-        if is_row_id(dialect, own) {
+        if names::is_system_column(dialect, own) {
             return Err(Refused::new(Reason::SystemColumn, column));
         }
         context.name(column)
@@ -228,12 +232,4 @@ fn plain(factor: &TableFactor) -> Result<(&ObjectName, Option<&Ident>), Refused>
         return Err(Refused::new(Reason::Clause, alias));
     }
     Ok((name, Some(own)))
-}
-
-/// Whether it is `SQLite`'s key of every table, which is no column that anybody declared.
-fn is_row_id(dialect: Dialect, column: &Ident) -> bool {
-    dialect == Dialect::Sqlite
-        && ["rowid", "oid", "_rowid_"]
-            .iter()
-            .any(|own| column.value.eq_ignore_ascii_case(own))
 }

@@ -167,10 +167,9 @@ fn lock(lock: &LockClause, context: &mut Context<'_>) -> Result<(), Refused> {
         None | Some(NonBlock::Nowait | NonBlock::SkipLocked) => {}
     }
     match (context.dialect(), of) {
-        (Dialect::Sqlite, _) => refused(),
         (Dialect::PostgreSql | Dialect::MySql, None) => Ok(()),
-        // The lock moves into the sub-selects, which have no such alias.
-        (Dialect::MySql, Some(_)) => refused(),
+        // The lock of MySQL moves into the sub-selects, which have no such alias.
+        (Dialect::Sqlite, _) | (Dialect::MySql, Some(_)) => refused(),
         (Dialect::PostgreSql, Some(ObjectName(parts))) => match parts.as_slice() {
             [ObjectNamePart::Identifier(alias)] => context.ident(alias),
             _ => refused(),

@@ -119,12 +119,11 @@ fn table(relation: &mut TableFactor, context: &mut Context<'_>) -> Result<(), Re
         Relation::Scoped { column } => {
             let locks = context.locks.clone();
             let rows = substitute::rows(name, &column, locks, context)?;
-            let alias = match alias.take() {
-                Some(alias) => alias,
-                None => {
-                    context.ident(&own)?;
-                    substitute::alias(own)
-                }
+            let alias = if let Some(alias) = alias.take() {
+                alias
+            } else {
+                context.ident(&own)?;
+                substitute::alias(own)
             };
             *relation = TableFactor::Derived {
                 lateral: false,
@@ -194,15 +193,18 @@ fn boxed(relation: &mut TableFactor, context: &mut Context<'_>) -> Result<(), Re
     };
     context.word(&outer.value);
     // `LATERAL f(…)` is `f(…)`, now that what is around it is lateral.
-    let inner = match mem::replace(relation, substitute::nothing()) {
-        TableFactor::Function {
-            lateral: _,
-            name,
-            args,
-            with_ordinality,
-            alias,
-        } => substitute::call(name, args, with_ordinality, alias),
-        other => other,
+    let inner = mem::replace(relation, substitute::nothing());
+    let inner = if let TableFactor::Function {
+        lateral: _,
+        name,
+        args,
+        with_ordinality,
+        alias,
+    } = inner
+    {
+        substitute::call(name, args, with_ordinality, alias)
+    } else {
+        inner
     };
     *relation = TableFactor::Derived {
         lateral: true,

@@ -61,7 +61,7 @@ pub(super) fn select(select: &mut Select, context: &mut Context<'_>) -> Result<(
     }
     // Tables come first: what `schema.table.column` means depends on them.
     tables(from, context)?;
-    self::distinct(distinct.as_mut(), context)?;
+    self::distinct(distinct, context)?;
     select_items(projection, context)?;
     optional(selection.as_mut(), context)?;
     self::group_by(group_by, context)?;
@@ -89,7 +89,7 @@ fn modifiers(modifiers: &SelectModifiers) -> Result<(), Refused> {
     never(*sql_calc_found_rows, "SQL_CALC_FOUND_ROWS")
 }
 
-fn distinct(distinct: Option<&mut Distinct>, context: &mut Context<'_>) -> Result<(), Refused> {
+fn distinct(distinct: &mut Option<Distinct>, context: &mut Context<'_>) -> Result<(), Refused> {
     match distinct {
         None | Some(Distinct::All | Distinct::Distinct) => Ok(()),
         Some(Distinct::On(on)) => exprs(on, context),

@@ -29,7 +29,7 @@ pub enum CheckError {
 ///
 /// - **the role**, and every role that it can `SET ROLE` to: none may be a superuser, have BYPASSRLS or CREATEROLE, touch
 ///   the server's files, own a scoped table, or be allowed to TRUNCATE one;
-/// - **the tables**, partitions and all: row-level security enabled and forced, and both policies of
+/// - **the tables**, and partitions that can be reached on their own: row-level security enabled and forced, and both policies of
 ///   [`migration_sql`](super::migration_sql) just as the migration makes them. Other policies may stand beside them: they can
 ///   narrow what a tenant sees, not widen it;
 /// - **the views** that the role can reach: none may read a scoped table with the rights of a role that no policy binds;
