@@ -6,7 +6,7 @@
 
 #[cfg(feature = "pools")]
 pub mod admin;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod catalog;
 pub mod dialect;
 #[cfg(feature = "pools")]
@@ -20,7 +20,7 @@ pub mod scoped;
 #[cfg(feature = "postgres")]
 mod look;
 mod rewrite;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod row;
 #[cfg(feature = "pools")]
 mod tenant_db;
