@@ -96,9 +96,9 @@ pub(super) async fn facts(pool: &MySqlPool, columns: &[&str]) -> Result<Facts, s
         .fetch_one(&mut *connection)
         .await?;
     let general = settings(connection).await?;
-    let mut relations: Vec<Relation> = all(connection, RELATIONS)
+    let mut relations: Vec<Relation> = all::<RelationRow>(connection, RELATIONS)
         .await?
-        .into_iter()
+        .iter()
         .map(relation)
         .collect();
     for row in all::<ColumnRow>(connection, COLUMNS).await? {
@@ -151,7 +151,7 @@ async fn settings(connection: &mut MySqlConnection) -> Result<Vec<Finding>, sqlx
     // MariaDB's other grammar.
     let is_oracle = mode.split(',').any(|word| word == "ORACLE");
     Ok(is_oracle
-        .then(|| Finding::Setting {
+        .then_some(Finding::Setting {
             name: "sql_mode",
             value: mode,
             wanted: "without ORACLE",
@@ -167,7 +167,7 @@ fn find<'r>(relations: &'r mut [Relation], space: &str, name: &str) -> Option<&'
         .find(|relation| relation.name == wanted)
 }
 
-fn relation(row: RelationRow) -> Relation {
+fn relation(row: &RelationRow) -> Relation {
     let kind = match row.kind.as_str() {
         "BASE TABLE" | "SYSTEM VERSIONED" => Kind::Table,
         "VIEW" => Kind::View,
