@@ -8,7 +8,7 @@
 
 #[cfg(feature = "pools")]
 pub mod admin;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod catalog;
 pub mod dialect;
 #[cfg(feature = "pools")]
@@ -24,7 +24,7 @@ pub mod shards;
 #[cfg(feature = "postgres")]
 mod look;
 mod rewrite;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod row;
 #[cfg(feature = "pools")]
 mod tenant_db;
