@@ -16,6 +16,8 @@ pub mod rewriter;
 pub mod rls;
 pub mod schema;
 pub mod scoped;
+#[cfg(feature = "pools")]
+pub mod shards;
 
 #[cfg(feature = "postgres")]
 mod look;
@@ -34,6 +36,8 @@ pub use self::refused::{Reason, Refused};
 pub use self::rewriter::Rewriter;
 pub use self::schema::{Schema, SchemaError, TableName};
 pub use self::scoped::{Bind, Kind, Scoped};
+#[cfg(feature = "pools")]
+pub use self::shards::{ShardError, Shards, ShardsBuilder};
 #[cfg(feature = "pools")]
 pub use self::tenant_db::{
     As, Backend, Plain, Query, Rows, Scalar, ScopedDb, Shape, TenantDb, TenantDbBuilder,
