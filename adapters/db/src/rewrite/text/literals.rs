@@ -41,6 +41,9 @@ pub(super) fn settle(dialect: Dialect, token: &mut TokenWithSpan) -> Result<(), 
             if bits.bytes().all(|bit| matches!(bit, b'0' | b'1')) => {}
         Token::Number(number, false) if is_plain_number(number) => {}
         Token::Word(word) => {
+            if is_variable(word) {
+                return Err(Refused::new(Reason::Placeholder, token));
+            }
             if !is_plain_name(word) {
                 return refused(token);
             }
@@ -105,6 +108,11 @@ fn is_plain_number(number: &str) -> bool {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let any = !whole.is_empty() || !fraction.is_empty();
     any && all_digits(whole) && all_digits(fraction) && !exponent.is_empty() && all_digits(exponent)
+}
+
+/// MySQL's tokenizer takes `@x` and `$1` for words.
+fn is_variable(word: &Word) -> bool {
+    word.quote_style.is_none() && word.value.starts_with(['@', '$'])
 }
 
 /// A name in quotes must not hold what could end it; one without must not begin like a number, as MySQL allows.
@@ -216,6 +224,16 @@ mod tests {
         refused(Dialect::PostgreSql, "1_000");
         refused(Dialect::PostgreSql, "0b01");
         refused(Dialect::Sqlite, "1_000");
+    }
+
+    #[test]
+    fn a_variable_is_no_name() {
+        for variable in ["@x", "@@x", "$1", "$$"] {
+            let mut tokens = raw(Dialect::MySql, variable).unwrap();
+            let settled = settle(Dialect::MySql, tokens.first_mut().unwrap());
+            let refused = settled.unwrap_err();
+            assert_eq!(refused.reason(), &Reason::Placeholder, "{variable}");
+        }
     }
 
     #[test]
