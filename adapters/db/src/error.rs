@@ -96,13 +96,13 @@ mod transient {
     use sqlx::error::DatabaseError;
 
     pub(super) fn is(error: &sqlx::Error) -> bool {
-        match error {
-            sqlx::Error::Database(error) => is_of_database(error.as_ref()),
-            other => matches!(
-                other,
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed
-            ),
+        if let sqlx::Error::Database(error) = error {
+            return is_of_database(error.as_ref());
         }
+        matches!(
+            error,
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed
+        )
     }
 
     fn is_of_database(error: &dyn DatabaseError) -> bool {
@@ -120,7 +120,7 @@ mod transient {
         error.code().is_some_and(|state| is_of_sqlstate(&state))
     }
 
-    /// SQLITE_BUSY and SQLITE_LOCKED, of which the low byte tells.
+    /// `SQLITE_BUSY` and `SQLITE_LOCKED`: the low byte tells.
     #[cfg(feature = "sqlite")]
     fn is_of_sqlite(error: &dyn DatabaseError) -> bool {
         let code = error.code().and_then(|code| code.parse::<u32>().ok());

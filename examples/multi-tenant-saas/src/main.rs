@@ -3,6 +3,9 @@
 //! ```sh
 //! cargo run --release -p multi-tenant-saas
 //! curl -i -H "X-Tenant-ID: acme-corp" http://localhost:8080/api/data
+//! curl -i -H "X-Tenant-ID: acme-corp" --json '{"name": "resource-1"}' http://localhost:8080/api/resources
+//! curl -i -H "X-Tenant-ID: acme-corp" 'http://localhost:8080/api/resources?status=active'
+//! curl -i -H "X-Tenant-ID: acme-corp" http://localhost:8080/api/profile
 //! curl http://localhost:8080/metrics
 //! ```
 //!
@@ -11,12 +14,25 @@
 //! processes may share one; what is written to it by anybody is in force within a second. While it is gone known
 //! tenants are served as before, others get a 503, and `/readyz` says so.
 //!
+//! Each tenant's resources are in a table of the same database, and no statement of the service names a tenant: its handle
+//! does. What is cached is in memory, or in Redis if `--redis` or `REDIS_URL` says where. With `TOLLGATE_ADMIN` (or
+//! `--admin`) set to `name:password`, operators see all tenants' resources:
+//!
+//! ```sh
+//! curl -u name:password http://localhost:8080/admin/all-resources
+//! ```
+//!
 //! `TOLLGATE_ADDR` sets another address than 127.0.0.1:8080. Ctrl-C ends it when the requests under
 //! way are done.
 
+mod admin;
+mod database;
 mod denials;
 mod health;
 mod metrics;
+mod problem;
+mod profile;
+mod resources;
 mod routes;
 mod settings;
 mod stop;
@@ -26,6 +42,7 @@ use std::error::Error;
 use std::future::IntoFuture;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -34,8 +51,10 @@ use tokio::net::TcpListener;
 use tollgate::Engine;
 use tollgate_tower::Gate;
 
+use crate::database::Database;
 use crate::denials::DenialLog;
 use crate::metrics::Metrics;
+use crate::routes::{Service, Works};
 use crate::settings::Settings;
 use crate::stop::Asked;
 
@@ -73,7 +92,10 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
         .init();
 
     let metrics = Metrics::new()?;
+    let admin = settings.admin()?;
+    let cache = settings.cache()?;
     let source = tenants::source(&settings.database()).await?;
+    let database = Arc::new(Database::open(&settings.database()).await?);
     let engine = Engine::builder()
         .source(source.clone())
         .origin(tenants::origin(&source).await?)
@@ -90,7 +112,16 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let stop = Asked::new()?;
     let listener = listen().await?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    let app = routes::app(gate, engine.clone(), source.clone(), metrics);
+    let service = Service {
+        database: Arc::clone(&database),
+        cache,
+    };
+    let works = Works {
+        engine: engine.clone(),
+        source: source.clone(),
+        metrics,
+    };
+    let app = routes::app(gate, service, works, admin);
     serve(listener, app, stop).await?;
     if let Err(error) = busiest.stop().await {
         tracing::warn!(
@@ -101,6 +132,7 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     engine.shutdown().await;
     source.shutdown().await;
     source.store().close().await;
+    database.close().await;
     tracing::info!("stopped");
     Ok(())
 }

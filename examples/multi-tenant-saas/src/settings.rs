@@ -1,9 +1,12 @@
-//! What the program is told: where to listen, and where the tenants are.
+//! What the program is told: where to listen, where things are kept, and who runs it.
 
 use std::error::Error;
 use std::net::SocketAddr;
 
 use clap::Parser;
+use tollgate_cache::TenantCache;
+
+use crate::admin::Credential;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:8080";
 const DEFAULT_DATABASE: &str = "tollgate.db";
@@ -16,16 +19,42 @@ pub(crate) struct Settings {
     /// Without it `DATABASE_URL` says so, or else it is the file tollgate.db in the working directory.
     #[arg(long, value_name = "FILE|URL")]
     database: Option<String>,
+    /// Where what is cached is kept, for all processes together: a URL such as `redis://host`. Without it `REDIS_URL`
+    /// says so, or else each process has its own.
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// What operators call themselves and their password. Others on this machine can see it here: `TOLLGATE_ADMIN`
+    /// is the better place. Without either there is no /admin.
+    #[arg(long, value_name = "NAME:PASSWORD")]
+    admin: Option<String>,
+}
+
+/// What an option says, or else a variable. Set to nothing is not set.
+fn told(option: Option<&String>, variable: &str) -> Option<String> {
+    let told = option.cloned().or_else(|| std::env::var(variable).ok());
+    told.filter(|told| !told.trim().is_empty())
 }
 
 impl Settings {
     /// The URL of the database.
     pub(crate) fn database(&self) -> String {
-        let told = self.database.clone();
-        let told = told.or_else(|| std::env::var("DATABASE_URL").ok());
-        // Set to nothing is not set.
-        let told = told.filter(|told| !told.trim().is_empty());
-        url(&told.unwrap_or_else(|| DEFAULT_DATABASE.to_owned()))
+        let told = told(self.database.as_ref(), "DATABASE_URL");
+        url(told.as_deref().unwrap_or(DEFAULT_DATABASE))
+    }
+
+    /// The cache, which need not be reachable yet.
+    pub(crate) fn cache(&self) -> Result<TenantCache, Box<dyn Error>> {
+        match told(self.redis.as_ref(), "REDIS_URL") {
+            Some(url) => Ok(TenantCache::redis(&url)?.build()),
+            None => Ok(TenantCache::embedded().build()),
+        }
+    }
+
+    /// Who may see everything, if anybody may.
+    pub(crate) fn admin(&self) -> Result<Option<Credential>, Box<dyn Error>> {
+        let told = told(self.admin.as_ref(), "TOLLGATE_ADMIN");
+        let credential = told.as_deref().map(Credential::new).transpose();
+        credential.map_err(|problem| format!("TOLLGATE_ADMIN: {problem}").into())
     }
 
     /// The address to listen on, from `TOLLGATE_ADDR`.
@@ -68,7 +97,7 @@ mod tests {
 
     #[test]
     fn nothing_is_no_database_to_use() {
-        let database = Some(" ".to_owned());
-        assert_eq!(Settings { database }.database(), "sqlite:tollgate.db");
+        let settings = Settings::parse_from(["service", "--database", " "]);
+        assert_eq!(settings.database(), "sqlite:tollgate.db");
     }
 }

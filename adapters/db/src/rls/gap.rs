@@ -52,7 +52,9 @@ pub enum Gap {
         table: String,
     },
     /// The role may empty a table: no policy governs TRUNCATE.
-    #[error("role {login} may TRUNCATE {table}, which no policy governs")]
+    #[error(
+        "role {login}, or one that it can become, may TRUNCATE {table}, which no policy governs"
+    )]
     Truncate {
         /// The role of the connection.
         login: String,

@@ -31,6 +31,8 @@ row! {
         login: String,
         owned: bool,
         truncates: bool,
+        /// Somebody may read or write it other than by way of the table above it.
+        exposed: bool,
         /// The column as SQL names it.
         quoted: String,
         col: String,
@@ -78,7 +80,7 @@ pub(super) fn gaps(family: &[Row], schema: &Schema) -> Vec<Gap> {
     {
         if let Some(table) = rows.first() {
             table_gaps(table, &mut gaps);
-            if table.can_have_policies() {
+            if table.can_have_policies() && table.exposed {
                 policy_gaps(table, rows, &mut gaps);
             }
         }
@@ -149,6 +151,9 @@ fn table_gaps(row: &Row, gaps: &mut Vec<Gap>) {
             table: table(),
             kind,
         });
+        return;
+    }
+    if !row.exposed {
         return;
     }
     if !row.enabled {

@@ -1,4 +1,10 @@
--- Who reads whom by a rule: every view, and every table with rules of its own. The system's own are left out.
+-- Who reads whom by a rule: every view, and every table with rules of its own; the system's own are left out. And whether
+-- the role of the connection, or any that it can SET ROLE to, has any right on it.
+WITH role AS (
+    SELECT r.oid
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname = current_user OR pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
+)
 SELECT DISTINCT v.oid::int8 AS reader, pg_catalog.format('%s.%s', n.nspname, v.relname) AS name, v.relkind::text AS kind,
     coalesce((
         SELECT o.option_value::boolean
@@ -7,10 +13,9 @@ SELECT DISTINCT v.oid::int8 AS reader, pg_catalog.format('%s.%s', n.nspname, v.r
     ), false) AS invoker,
     r.rolname::text AS owner, r.rolsuper OR r.rolbypassrls AS unbound,
     EXISTS (
-        SELECT
-        FROM (VALUES (session_user), (current_user)) AS who (name)
-        WHERE pg_catalog.has_any_column_privilege(who.name, v.oid, 'SELECT, INSERT, UPDATE')
-            OR pg_catalog.has_table_privilege(who.name, v.oid, 'DELETE')
+        SELECT FROM role AS m
+        WHERE pg_catalog.has_any_column_privilege(m.oid, v.oid, 'SELECT, INSERT, UPDATE')
+            OR pg_catalog.has_table_privilege(m.oid, v.oid, 'DELETE')
     ) AS reachable,
     t.oid::int8 AS read, pg_catalog.format('%s.%s', s.nspname, t.relname) AS read_name, t.relkind::text AS read_kind,
     EXISTS (

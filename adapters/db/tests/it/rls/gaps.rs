@@ -73,6 +73,24 @@ async fn a_role_that_no_policy_binds_is_named() {
 }
 
 #[tokio::test]
+async fn of_a_superuser_only_that_is_told_and_what_the_tables_lack() {
+    let town = Town::new().await;
+    town.run("ALTER TABLE orders NO FORCE ROW LEVEL SECURITY; CREATE VIEW leak AS SELECT * FROM resources").await;
+    let told: Vec<_> = gaps_of(&town.admin, &schema())
+        .await
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "role postgres is a superuser",
+            "public.orders: row-level security is not forced"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_role_that_can_become_one_that_no_policy_binds_is_named_however_long_the_way() {
     let town = Town::new().await;
     town.run(
@@ -108,7 +126,9 @@ async fn an_owner_is_named_and_who_can_become_the_owner_and_who_may_truncate() {
         .await;
     assert_eq!(
         town.told().await,
-        ["role app may TRUNCATE public.resources, which no policy governs"]
+        [
+            "role app, or one that it can become, may TRUNCATE public.resources, which no policy governs"
+        ]
     );
 }
 
@@ -119,8 +139,10 @@ async fn a_table_without_row_level_security_or_force_is_named_and_so_is_a_new_pa
         .await;
     town.run("ALTER TABLE orders DISABLE ROW LEVEL SECURITY")
         .await;
-    town.run("CREATE TABLE new_events PARTITION OF events FOR VALUES FROM (1000) TO (2000)")
-        .await;
+    town.run(
+        "CREATE TABLE new_events PARTITION OF events FOR VALUES FROM (1000) TO (2000); GRANT SELECT ON new_events TO $role",
+    )
+    .await;
     assert_eq!(
         town.told().await,
         [
@@ -341,23 +363,61 @@ async fn a_check_leaves_nothing_behind_on_the_pool() {
 }
 
 #[tokio::test]
-async fn a_role_that_a_connection_takes_on_is_looked_into_beside_the_one_that_it_logs_in_as() {
+async fn a_new_partition_needs_no_policies_until_somebody_can_reach_it_but_by_its_parent() {
     let town = Town::new().await;
     town.run(
-        "CREATE ROLE $role_served; GRANT $role_served TO $role; ALTER ROLE $role NOINHERIT;
-         GRANT TRUNCATE ON resources TO $role_served",
+        "CREATE TABLE new_events PARTITION OF events FOR VALUES FROM (1000) TO (2000);
+         INSERT INTO events VALUES ('globex', 1001)",
     )
     .await;
-    assert_eq!(town.gaps().await, [], "as itself it may not");
+    assert_eq!(town.gaps().await, []);
+    assert_eq!(
+        town.seen(Some("acme"), "SELECT tenant_id FROM events")
+            .await,
+        ["acme", "acme"]
+    );
+    let missing = [
+        "public.new_events: row-level security is not enabled",
+        "public.new_events: row-level security is not forced",
+        "public.new_events: no policy tollgate_tenant",
+        "public.new_events: no policy tollgate_tenant_only",
+    ];
+    for (open, close) in [
+        ("GRANT INSERT (at) ON new_events TO $role", "REVOKE INSERT (at) ON new_events FROM $role"),
+        ("GRANT SELECT ON new_events TO PUBLIC", "REVOKE SELECT ON new_events FROM PUBLIC"),
+        ("CREATE VIEW on_new_events AS SELECT * FROM new_events", "DROP VIEW on_new_events"),
+        (
+            "CREATE ROLE $role_reader; GRANT DELETE ON new_events TO $role_reader; ALTER ROLE $role NOINHERIT;
+             GRANT $role_reader TO $role",
+            "REVOKE $role_reader FROM $role",
+        ),
+    ] {
+        town.run(open).await;
+        assert_eq!(town.told().await, missing, "{open}");
+        town.run(close).await;
+        assert_eq!(town.gaps().await, [], "{close}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_role_that_it_can_become_may_do_counts() {
+    let town = Town::new().await;
+    town.run("CREATE ROLE $role_served; GRANT TRUNCATE ON resources TO $role_served")
+        .await;
+    assert_eq!(town.gaps().await, []);
+    town.run("GRANT $role_served TO $role; ALTER ROLE $role NOINHERIT")
+        .await;
+    let gap = Gap::Truncate {
+        login: town.role.clone(),
+        table: "public.resources".into(),
+    };
+    assert_eq!(town.gaps().await, std::slice::from_ref(&gap));
+    // Also for connections that have become it at once.
     town.run("ALTER ROLE $role SET role = $role_served").await;
     let fresh = town
         .app
         .options()
         .clone()
         .connect_lazy_with((*town.app.connect_options()).clone());
-    let gap = Gap::Truncate {
-        login: town.role.clone(),
-        table: "public.resources".into(),
-    };
     assert_eq!(gaps_of(&fresh, &schema()).await, [gap]);
 }

@@ -4,4 +4,6 @@ mod gaps;
 mod hold;
 mod kit;
 mod pgbouncer;
+mod random;
+mod tenant_db;
 mod types;

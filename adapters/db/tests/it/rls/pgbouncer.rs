@@ -8,6 +8,7 @@ use throwaway::{PgBouncer, Postgres};
 use tollgate_db::catalog;
 
 use super::kit::{Town, gaps_of, schema};
+use super::random::Random;
 
 /// Statements of each of the three who take turns.
 const ROUNDS: u64 = 1_000;
@@ -76,7 +77,7 @@ struct Client<'c> {
     connection: PgConnection,
     tenant: Option<&'c str>,
     rows: BTreeMap<i32, String>,
-    random: u64,
+    random: Random,
 }
 
 impl<'c> Client<'c> {
@@ -90,7 +91,7 @@ impl<'c> Client<'c> {
                 .filter(|_| tenant.is_some())
                 .map(|id| (id, format!("{name}{id}")))
                 .collect(),
-            random: seed,
+            random: Random(seed),
         };
         for round in 0..ROUNDS {
             client.transaction(round).await;
@@ -100,7 +101,11 @@ impl<'c> Client<'c> {
 
     /// A write and a look at all that there is; one in four is rolled back, one in sixteen is cut off.
     async fn transaction(&mut self, round: u64) {
-        let (id, act, end) = (self.draw(8), self.draw(3), self.draw(16));
+        let (id, act, end) = (
+            self.random.below(8),
+            self.random.below(3),
+            self.random.below(16),
+        );
         let name = format!("{} {round}", self.tenant.unwrap_or("nobody"));
         let mut after = self.rows.clone();
         let mut open = self.connection.begin().await.unwrap();
@@ -161,15 +166,5 @@ impl<'c> Client<'c> {
                 self.rows = after;
             }
         }
-    }
-
-    /// A number below `end`.
-    fn draw(&mut self, end: u64) -> u64 {
-        // SplitMix64.
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % end
     }
 }

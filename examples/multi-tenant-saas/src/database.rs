@@ -1,0 +1,95 @@
+//! The service's own data, beside the tenants: in the same database, in tables of its own.
+
+use std::error::Error;
+use std::time::Duration;
+
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{PgPool, SqlitePool};
+use tollgate_db::{AdminDb, Schema, TenantDb};
+
+/// How long a request waits for a connection, and one of SQLite for its turn to write.
+const PATIENCE: Duration = Duration::from_secs(2);
+const CONNECTIONS: u32 = 8;
+
+/// The same for both databases. The key begins with the tenant: that is how everything is looked up.
+const RESOURCES: &str = "
+CREATE TABLE IF NOT EXISTS resources (
+    id TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);";
+
+/// PostgreSQL makes a table in one process at a time only if it is asked to. Both statements are one transaction.
+const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(7465820);";
+
+/// One of the two kinds of database.
+#[derive(Debug)]
+pub(crate) enum Database {
+    Sqlite(Access<sqlx::Sqlite>),
+    Postgres(Access<sqlx::Postgres>),
+}
+
+/// The two ways to the data: what handlers of tenants get at, and what those of operators do.
+#[derive(Debug)]
+pub(crate) struct Access<DB: tollgate_db::Backend> {
+    pub(crate) tenants: TenantDb<DB>,
+    pub(crate) admin: AdminDb<DB>,
+}
+
+/// What tenants may touch: their resources. Everything else is out of their reach, the table of tenants too.
+fn schema() -> Schema {
+    Schema::new().scoped("resources")
+}
+
+impl Database {
+    /// The database at `url`, with the tables that the service needs.
+    pub(crate) async fn open(url: &str) -> Result<Self, Box<dyn Error>> {
+        if url.starts_with("sqlite:") {
+            let pool = sqlite(url).await?;
+            sqlx::raw_sql(RESOURCES).execute(&pool).await?;
+            let tenants = TenantDb::builder(pool.clone(), schema()).build()?;
+            let admin = AdminDb::new(pool);
+            Ok(Self::Sqlite(Access { tenants, admin }))
+        } else {
+            let pool = postgres(url).await?;
+            let migration = sqlx::AssertSqlSafe(format!("{ONE_AT_A_TIME}{RESOURCES}"));
+            sqlx::raw_sql(migration).execute(&pool).await?;
+            let tenants = TenantDb::builder(pool.clone(), schema()).build()?;
+            let admin = AdminDb::new(pool);
+            Ok(Self::Postgres(Access { tenants, admin }))
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(access) => access.admin.pool().close().await,
+            Self::Postgres(access) => access.admin.pool().close().await,
+        }
+    }
+}
+
+async fn sqlite(url: &str) -> Result<SqlitePool, sqlx::Error> {
+    let options: SqliteConnectOptions = url.parse()?;
+    let options = options.create_if_missing(true).busy_timeout(PATIENCE);
+    let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE);
+    if url.contains(":memory:") {
+        // It lives as long as its one connection.
+        let pool = pool.max_connections(1).idle_timeout(None);
+        return pool.max_lifetime(None).connect_with(options).await;
+    }
+    pool.max_connections(CONNECTIONS)
+        .connect_with(options.journal_mode(SqliteJournalMode::Wal))
+        .await
+}
+
+async fn postgres(url: &str) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect(url)
+        .await
+}

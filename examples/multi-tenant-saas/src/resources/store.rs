@@ -1,0 +1,154 @@
+//! Resources in the database. No statement names a tenant: the handle does.
+
+use sqlx::{Postgres, Sqlite};
+use tollgate::TenantId;
+use tollgate_db::DbError;
+
+use super::{Paging, Resource, Status};
+use crate::database::Database;
+
+/// The texts of one database, in which values stand as it wants them.
+trait Texts {
+    const LIST: &'static str;
+    const LIST_BY_STATUS: &'static str;
+    const FIND: &'static str;
+    const ADD: &'static str;
+}
+
+/// The same for both, but for the signs of the values.
+macro_rules! texts {
+    ($db:ty: $one:literal, $two:literal, $three:literal, $four:literal) => {
+        impl Texts for $db {
+            const LIST: &'static str = concat!(
+                "SELECT id, name, status, created_at FROM resources WHERE id > ",
+                $one,
+                " ORDER BY id LIMIT ",
+                $two
+            );
+            const LIST_BY_STATUS: &'static str = concat!(
+                "SELECT id, name, status, created_at FROM resources WHERE status = ",
+                $one,
+                " AND id > ",
+                $two,
+                " ORDER BY id LIMIT ",
+                $three
+            );
+            const FIND: &'static str = concat!(
+                "SELECT id, name, status, created_at FROM resources WHERE id = ",
+                $one
+            );
+            const ADD: &'static str = concat!(
+                "INSERT INTO resources (id, name, status, created_at) VALUES (",
+                $one,
+                ", ",
+                $two,
+                ", ",
+                $three,
+                ", ",
+                $four,
+                ")"
+            );
+        }
+    };
+}
+
+texts!(Sqlite: "?1", "?2", "?3", "?4");
+texts!(Postgres: "$1", "$2", "$3", "$4");
+
+const COUNT: &str = "SELECT status, COUNT(*) FROM resources GROUP BY status ORDER BY status";
+
+/// One block for both kinds of database: as text the same, to the compiler two.
+macro_rules! on {
+    ($database:expr, $tenant:expr, |$db:ident, $texts:ident| $act:expr) => {
+        match $database {
+            Database::Sqlite(access) => {
+                type $texts = Sqlite;
+                let $db = access.tenants.for_tenant($tenant);
+                $act
+            }
+            Database::Postgres(access) => {
+                type $texts = Postgres;
+                let $db = access.tenants.for_tenant($tenant);
+                $act
+            }
+        }
+    };
+}
+
+type Row = (String, String, String, String);
+
+impl From<Row> for Resource {
+    fn from((id, name, status, created_at): Row) -> Self {
+        Self {
+            id,
+            name,
+            status,
+            created_at,
+        }
+    }
+}
+
+impl Database {
+    /// A page of the tenant's resources, oldest first, and one more if there is one.
+    pub(super) async fn list(
+        &self,
+        tenant: &impl AsRef<TenantId>,
+        status: Option<Status>,
+        paging: &Paging,
+    ) -> Result<Vec<Resource>, DbError> {
+        let after = paging.after.clone();
+        let rows: Vec<Row> = on!(self, tenant, |db, Text| {
+            let asked = match status {
+                None => db.query_as(Text::LIST),
+                Some(status) => db.query_as(Text::LIST_BY_STATUS).bind(status.as_str()),
+            };
+            asked.bind(after).bind(paging.ask_for()).fetch_all().await
+        })?;
+        Ok(rows.into_iter().map(Resource::from).collect())
+    }
+
+    pub(super) async fn find(
+        &self,
+        tenant: &impl AsRef<TenantId>,
+        id: String,
+    ) -> Result<Option<Resource>, DbError> {
+        let row: Option<Row> = on!(self, tenant, |db, Text| {
+            db.query_as(Text::FIND).bind(id).fetch_optional().await
+        })?;
+        Ok(row.map(Resource::from))
+    }
+
+    pub(super) async fn add(
+        &self,
+        tenant: &impl AsRef<TenantId>,
+        resource: &Resource,
+    ) -> Result<(), DbError> {
+        on!(self, tenant, |db, Text| {
+            db.query(Text::ADD)
+                .bind(resource.id.clone())
+                .bind(resource.name.clone())
+                .bind(resource.status.clone())
+                .bind(resource.created_at.clone())
+                .execute()
+                .await
+                .map(drop)
+        })
+    }
+
+    /// How many resources the tenant has of each status.
+    pub(crate) async fn count(
+        &self,
+        tenant: &impl AsRef<TenantId>,
+    ) -> Result<Vec<(String, i64)>, DbError> {
+        match self {
+            Self::Sqlite(access) => {
+                let db = access.tenants.for_tenant(tenant);
+                db.query_as(COUNT).fetch_all().await
+            }
+            Self::Postgres(access) => {
+                let db = access.tenants.for_tenant(tenant);
+                db.query_as(COUNT).fetch_all().await
+            }
+        }
+    }
+}
