@@ -55,6 +55,7 @@ pub(super) struct Target<'c> {
 
 /// Where in a clause the reading stands.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct State<'c> {
     /// Commas and joins bring tables.
     pub(super) tables: bool,
@@ -82,8 +83,8 @@ pub(super) struct State<'c> {
 ///
 /// # Errors
 /// If a table stands where it may not.
-pub(super) fn within<'c>(
-    page: &Page<'c, '_>,
+pub(super) fn within(
+    page: &Page<'_, '_>,
     start: usize,
     end: usize,
     ctes: &mut Vec<String>,

@@ -14,9 +14,11 @@ pub(super) fn on_insert(
     target: &Target,
     context: &mut Context<'_>,
 ) -> Result<(), Refused> {
-    let conflict = match on {
-        OnInsert::OnConflict(conflict) if context.dialect() != Dialect::MySql => conflict,
-        _ => return Err(Refused::new(Reason::Upsert, on)),
+    if context.dialect() == Dialect::MySql {
+        return Err(Refused::new(Reason::Upsert, on));
+    }
+    let OnInsert::OnConflict(conflict) = on else {
+        return Err(Refused::new(Reason::Upsert, on));
     };
     let OnConflict {
         conflict_target,
