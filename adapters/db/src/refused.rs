@@ -16,10 +16,15 @@ pub struct Refused {
 
 impl Refused {
     pub(crate) fn new(reason: Reason, at: impl fmt::Display) -> Self {
-        let mut part = Part(String::new());
-        // An error says that the part is full.
-        let _full = write!(part, "{at}");
-        Self { reason, at: part.0 }
+        Self {
+            reason,
+            at: cut(at),
+        }
+    }
+
+    /// What could not be read, and why.
+    pub(crate) fn syntax(problem: &impl fmt::Display, at: impl fmt::Display) -> Self {
+        Self::new(Reason::Syntax(cut(problem)), at)
     }
 
     /// What rule it broke.
@@ -40,6 +45,13 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+fn cut(whole: impl fmt::Display) -> String {
+    let mut part = Part(String::new());
+    // An error says that the part is full.
+    let _full = write!(part, "{whole}");
+    part.0
+}
 
 /// What has been written so far of a refusal's part; takes no more than fits.
 struct Part(String);

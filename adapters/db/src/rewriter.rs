@@ -49,6 +49,10 @@ impl Rewriter {
     ///
     /// # Errors
     /// If the schema contradicts itself.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the schema is the rewriter's from here on"
+    )]
     pub fn new(dialect: Dialect, schema: Schema) -> Result<Self, SchemaError> {
         Ok(Self {
             schema: Compiled::new(dialect, &schema)?,

@@ -50,7 +50,7 @@ pub(super) fn parse(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Stat
         .with_recursion_limit(caps::RECURSION)
         .with_tokens_with_locations(tokens)
         .parse_statements()
-        .map_err(|error| Refused::new(Reason::Syntax(error.to_string()), "the whole statement"))?;
+        .map_err(|error| Refused::syntax(&error, "the whole statement"))?;
     match (statements.pop(), statements.len()) {
         (Some(statement), 0) => Ok(statement),
         (_, left) => {

@@ -12,9 +12,9 @@ mod oracle;
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod walk;
 mod scope;
 #[cfg(feature = "sqlite")]
 mod shards;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod walk;
 mod world;

@@ -55,6 +55,7 @@ pub(super) struct Target<'c> {
 
 /// Where in a clause the reading stands.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct State<'c> {
     /// Commas and joins bring tables.
     pub(super) tables: bool,
@@ -82,8 +83,8 @@ pub(super) struct State<'c> {
 ///
 /// # Errors
 /// If a table stands where it may not.
-pub(super) fn within<'c>(
-    page: &Page<'c, '_>,
+pub(super) fn within(
+    page: &Page<'_, '_>,
     start: usize,
     end: usize,
     ctes: &mut Vec<String>,
@@ -224,7 +225,7 @@ fn clause<'c>(
             state.tables = true;
             state.expected = true;
         }
-    } else if page.word(at, "JOIN") {
+    } else if page.any_word(at, &["JOIN", "STRAIGHT_JOIN"]) {
         state.expected = true;
     } else if page.word(at, "USING") && state.using {
         state.using = false;
@@ -282,13 +283,16 @@ fn begins_window(page: &Page<'_, '_>, at: usize) -> bool {
         && page.mark(at.saturating_add(3), "(")
 }
 
-/// What stands in brackets where no table is expected.
+/// What stands in brackets where no table is expected. The tenant's rows may stand anywhere.
 fn brackets(
     page: &Page<'_, '_>,
     open: usize,
     close: usize,
     ctes: &mut Vec<String>,
 ) -> Result<(), Refused> {
+    if is_substitution(page, open, close, ctes) {
+        return Ok(());
+    }
     let start = open.saturating_add(1);
     let function = page.any_word(open.saturating_sub(1), WITH_FROM);
     if function && !page.any_word(start, BEGINNINGS) {

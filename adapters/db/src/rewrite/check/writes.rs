@@ -8,8 +8,8 @@ use super::page::Page;
 
 /// # Errors
 /// If it is not narrowed to the tenant's rows, or sets the tenant's column.
-pub(super) fn update<'c>(
-    page: &Page<'c, '_>,
+pub(super) fn update(
+    page: &Page<'_, '_>,
     at: usize,
     end: usize,
     ctes: &mut Vec<String>,
@@ -31,8 +31,8 @@ pub(super) fn update<'c>(
 
 /// # Errors
 /// If it is not narrowed to the tenant's rows.
-pub(super) fn delete<'c>(
-    page: &Page<'c, '_>,
+pub(super) fn delete(
+    page: &Page<'_, '_>,
     at: usize,
     end: usize,
     ctes: &mut Vec<String>,
@@ -56,8 +56,8 @@ pub(super) fn delete<'c>(
 
 /// # Errors
 /// If a new row is not the tenant's.
-pub(super) fn insert<'c>(
-    page: &Page<'c, '_>,
+pub(super) fn insert(
+    page: &Page<'_, '_>,
     at: usize,
     end: usize,
     ctes: &mut Vec<String>,

@@ -5,7 +5,7 @@ use sqlparser::ast::{ConflictTarget, DoUpdate, Ident, OnConflict, OnConflictActi
 use super::super::context::Context;
 use super::super::{names, walk};
 use super::target::Target;
-use crate::{Reason, Refused};
+use crate::{Dialect, Reason, Refused};
 
 /// # Errors
 /// If the tenant's column is not among the conflict's columns: the row in the way could be another tenant's.
@@ -14,6 +14,9 @@ pub(super) fn on_insert(
     target: &Target,
     context: &mut Context<'_>,
 ) -> Result<(), Refused> {
+    if context.dialect() == Dialect::MySql {
+        return Err(Refused::new(Reason::Upsert, on));
+    }
     let OnInsert::OnConflict(conflict) = on else {
         return Err(Refused::new(Reason::Upsert, on));
     };
@@ -104,6 +107,8 @@ mod tests {
             refused(PG, &sql, &Reason::Upsert);
         }
         let sql = "INSERT INTO resources (id) VALUES (1) ON DUPLICATE KEY UPDATE a = 1";
+        refused(MYSQL, sql, &Reason::Upsert);
+        let sql = "INSERT INTO resources (id) VALUES (1) ON CONFLICT (tenant_id) DO NOTHING";
         refused(MYSQL, sql, &Reason::Upsert);
         for dialect in ALL {
             unparsed(

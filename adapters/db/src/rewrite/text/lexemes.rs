@@ -100,14 +100,16 @@ fn means(lexeme: &Lexeme<'_>, token: &Token) -> bool {
             matches!(token, Token::Placeholder(placeholder) if placeholder == text)
         }
         Shape::Mark => token.to_string() == text,
-        Shape::String => match token {
-            Token::SingleQuotedString(raw)
-            | Token::NationalStringLiteral(raw)
-            | Token::SingleQuotedByteStringLiteral(raw)
-            | Token::HexStringLiteral(raw) => raw == text,
-            Token::EscapedStringLiteral(_) => true,
-            _ => false,
-        },
+        Shape::String => {
+            matches!(token, Token::EscapedStringLiteral(_))
+                || matches!(
+                    token,
+                    Token::SingleQuotedString(raw)
+                    | Token::NationalStringLiteral(raw)
+                    | Token::SingleQuotedByteStringLiteral(raw)
+                    | Token::HexStringLiteral(raw) if raw == text
+                )
+        }
     }
 }
 

@@ -1,57 +1,61 @@
 //! Literals and quoted names that every setting of the database reads the same, or a refusal.
 
-use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
+use std::mem;
+
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
 use crate::{Dialect, Reason, Refused};
 
 /// Brings a literal into the one form in which it is printed and read again; leaves everything else.
 ///
 /// # Errors
-/// If there is no such form: a value like that has to be bound.
+/// If there is no such form: a value like that has to be bound. Also if it is a token that no statement needs.
 pub(super) fn settle(dialect: Dialect, token: &mut TokenWithSpan) -> Result<(), Refused> {
     let TokenWithSpan { token, span } = token;
-    let refused = |token: &Token| Err(Refused::new(Reason::Expression, token));
-    match token {
-        Token::SingleQuotedString(raw) => match (dialect, raw.contains('\\')) {
-            (_, false) | (Dialect::Sqlite, true) => {}
-            // Whether a backslash escapes depends on settings; in E'' it always does.
-            (Dialect::PostgreSql, true) => {
-                *token = Token::EscapedStringLiteral(raw.replace("''", "'"));
-            }
-            (Dialect::MySql, true) => return refused(token),
-        },
-        Token::DollarQuotedString(quoted) if !quoted.value.contains('$') => {
-            *token = Token::EscapedStringLiteral(std::mem::take(&mut quoted.value));
-        }
-        Token::UnicodeStringLiteral(value) => {
-            *token = Token::EscapedStringLiteral(std::mem::take(value));
-        }
-        Token::NationalStringLiteral(raw) if !raw.contains('\\') => {}
-        Token::EscapedStringLiteral(_) => {}
-        Token::HexStringLiteral(digits) => {
-            // 0x12, which SQLite takes for a number, is as long as its digits and two more.
-            let chars = u64::try_from(digits.len()).unwrap_or(u64::MAX);
-            let width = span.end.column.saturating_sub(span.start.column);
-            let quoted = width == chars.saturating_add(3);
-            if !quoted || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-                return refused(token);
-            }
-        }
-        Token::SingleQuotedByteStringLiteral(bits)
-            if bits.bytes().all(|bit| matches!(bit, b'0' | b'1')) => {}
-        Token::Number(number, false) if is_plain_number(number) => {}
-        Token::Word(word) => {
-            if !is_plain_name(word) {
-                return refused(token);
-            }
-        }
-        Token::Colon | Token::AtSign if dialect != Dialect::PostgreSql => {
+    let fine = if let Token::Word(word) = token {
+        if is_variable(word) {
             return Err(Refused::new(Reason::Placeholder, token));
         }
-        _ if is_literal(token) || is_strange(token) => return refused(token),
-        _ => {}
+        is_plain_name(word)
+    } else if let Token::SingleQuotedString(raw) = token {
+        let backslash = raw.contains('\\');
+        // Whether a backslash escapes depends on settings; in E'' it always does.
+        if backslash && dialect == Dialect::PostgreSql {
+            *token = Token::EscapedStringLiteral(raw.replace("''", "'"));
+        }
+        !backslash || dialect != Dialect::MySql
+    } else if let Token::DollarQuotedString(quoted) = token {
+        let whole = !quoted.value.contains('$');
+        *token = Token::EscapedStringLiteral(mem::take(&mut quoted.value));
+        whole
+    } else if let Token::UnicodeStringLiteral(value) = token {
+        *token = Token::EscapedStringLiteral(mem::take(value));
+        true
+    } else if let Token::NationalStringLiteral(raw) = token {
+        !raw.contains('\\')
+    } else if let Token::HexStringLiteral(digits) = token {
+        is_quoted_hex(digits, span)
+    } else if let Token::SingleQuotedByteStringLiteral(bits) = token {
+        bits.bytes().all(|bit| matches!(bit, b'0' | b'1'))
+    } else if let Token::Number(number, long) = token {
+        !*long && is_plain_number(number)
+    } else if matches!(token, Token::Colon | Token::AtSign) && dialect != Dialect::PostgreSql {
+        return Err(Refused::new(Reason::Placeholder, token));
+    } else {
+        matches!(token, Token::EscapedStringLiteral(_)) || !(is_literal(token) || is_strange(token))
+    };
+    if fine {
+        Ok(())
+    } else {
+        Err(Refused::new(Reason::Expression, token))
     }
-    Ok(())
+}
+
+/// `X'12'`: what comes as `0x12`, which SQLite takes for a number, is as long as its digits and two more.
+fn is_quoted_hex(digits: &str, span: &Span) -> bool {
+    let chars = u64::try_from(digits.len()).unwrap_or(u64::MAX);
+    let width = span.end.column.saturating_sub(span.start.column);
+    width == chars.saturating_add(3) && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// Whether it is a literal of any kind and any dialect.
@@ -105,6 +109,11 @@ fn is_plain_number(number: &str) -> bool {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let any = !whole.is_empty() || !fraction.is_empty();
     any && all_digits(whole) && all_digits(fraction) && !exponent.is_empty() && all_digits(exponent)
+}
+
+/// MySQL's tokenizer takes `@x` and `$1` for words.
+fn is_variable(word: &Word) -> bool {
+    word.quote_style.is_none() && word.value.starts_with(['@', '$'])
 }
 
 /// A name in quotes must not hold what could end it; one without must not begin like a number, as MySQL allows.
@@ -216,6 +225,16 @@ mod tests {
         refused(Dialect::PostgreSql, "1_000");
         refused(Dialect::PostgreSql, "0b01");
         refused(Dialect::Sqlite, "1_000");
+    }
+
+    #[test]
+    fn a_variable_is_no_name() {
+        for variable in ["@x", "@@x", "$1", "$$"] {
+            let mut tokens = raw(Dialect::MySql, variable).unwrap();
+            let settled = settle(Dialect::MySql, tokens.first_mut().unwrap());
+            let refused = settled.unwrap_err();
+            assert_eq!(refused.reason(), &Reason::Placeholder, "{variable}");
+        }
     }
 
     #[test]

@@ -31,8 +31,9 @@ pub(crate) type Literals = BTreeMap<Token, usize>;
 pub(crate) fn read(dialect: Dialect, sql: &str) -> Result<Read, Refused> {
     executable_comments(dialect, sql)?;
     let mut tokens = Vec::new();
-    // Whether the token before is a number with nothing behind it yet.
+    // Whether the token before is a number with nothing behind it yet, or a string.
     let mut number = false;
+    let mut string = false;
     for token in raw(dialect, sql)? {
         if let Token::Whitespace(space) = &token.token {
             hint(dialect, space)?;
@@ -45,7 +46,15 @@ pub(crate) fn read(dialect: Dialect, sql: &str) -> Result<Read, Refused> {
                 &token.token,
             ));
         }
+        let strings = string;
         number = matches!(token.token, Token::Number(..));
+        string = literals::is_literal(&token.token) && !number;
+        if string && strings {
+            return Err(Refused::new(
+                Reason::Syntax("a string follows a string".to_owned()),
+                &token.token,
+            ));
+        }
         tokens.push(token);
     }
     caps::tokens(&tokens)?;
@@ -67,7 +76,7 @@ pub(super) fn raw(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Ref
     Tokenizer::new(parser_dialect(dialect), sql)
         .with_unescape(false)
         .tokenize_with_location()
-        .map_err(|error| Refused::new(Reason::Syntax(error.to_string()), sql))
+        .map_err(|error| Refused::syntax(&error, sql))
 }
 
 /// The tokens of a printed text, to parse once more.
@@ -209,6 +218,19 @@ mod tests {
             shown(Dialect::Sqlite, "SELECT 1 a, 1e5"),
             "SELECT 1 a , 1e5"
         );
+    }
+
+    #[test]
+    fn a_string_that_some_would_take_for_the_end_of_another_is_refused() {
+        for dialect in ALL {
+            for sql in [
+                "SELECT 'a' 'b'",
+                "SELECT 'a'\n'b'",
+                "SELECT 'a' /* */ x'00'",
+            ] {
+                assert!(matches!(reason(dialect, sql), Reason::Syntax(_)), "{sql}");
+            }
+        }
     }
 
     #[test]
