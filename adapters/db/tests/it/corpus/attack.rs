@@ -211,7 +211,6 @@ pub(crate) mod on {
         });
     }
 
-    #[cfg(feature = "postgres")]
     pub(crate) fn postgres(attack: &Attack) {
         attack.hold(Dialect::PostgreSql, crate::world::postgres::ask);
     }

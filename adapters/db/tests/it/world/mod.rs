@@ -6,7 +6,6 @@
 
 pub(crate) mod answer;
 pub(crate) mod mysql;
-#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod rows;
 pub(crate) mod sqlite;
