@@ -7,13 +7,13 @@ mod corpus;
 mod hostile;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod walk;
 mod scope;
 #[cfg(feature = "sqlite")]
 mod shards;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod walk;
 mod world;
