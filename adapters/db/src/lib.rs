@@ -8,7 +8,7 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod admin;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod catalog;
 pub mod dialect;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -24,7 +24,7 @@ pub mod shards;
 #[cfg(feature = "postgres")]
 mod look;
 mod rewrite;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod tenant_db;
