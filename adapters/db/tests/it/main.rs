@@ -8,7 +8,7 @@ mod hostile;
 mod mutations;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;
