@@ -30,23 +30,27 @@ pub(crate) fn predicate(
             };
             Ok(both(own, BinaryOperator::Eq, exact))
         }
-        // The first comparison finds rows by the index, the second is exact.
+        // The first comparison finds rows by the index, the second is exact: of both sides, since a number would have the
+        // tenant's bytes made a number, and `acme` is 0.
         Dialect::MySql => {
-            let bytes = Expr::Cast {
-                kind: CastKind::Cast,
-                expr: Box::new(context.tenant()),
-                data_type: DataType::Binary(None),
-                format: None,
-            };
             let again = qualified(qualifier, column, context)?;
             let found = both(own, BinaryOperator::Eq, tenant);
-            let exact = both(again, BinaryOperator::Eq, bytes);
+            let exact = both(bytes(again), BinaryOperator::Eq, bytes(context.tenant()));
             Ok(Expr::Nested(Box::new(both(
                 found,
                 BinaryOperator::And,
                 exact,
             ))))
         }
+    }
+}
+
+fn bytes(of: Expr) -> Expr {
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(of),
+        data_type: DataType::Binary(None),
+        format: None,
     }
 }
 
@@ -112,7 +116,7 @@ mod tests {
         );
         assert_eq!(
             printed(Dialect::MySql, "tenant_id"),
-            "(t.tenant_id = $9 AND t.tenant_id = CAST($9 AS BINARY))"
+            "(t.tenant_id = $9 AND CAST(t.tenant_id AS BINARY) = CAST($9 AS BINARY))"
         );
     }
 

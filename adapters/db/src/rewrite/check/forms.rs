@@ -72,8 +72,12 @@ pub(super) fn after_condition(
             at = after_mark(page, at, "(")?;
             at = after_column(page, at, qualifier, column)?;
             at = after_tenant(page, at)?;
-            at = after_words(page, at, &["AND"])?;
-            at = after_column(page, at, qualifier, column)?;
+            at = after_words(page, at, &["AND", "CAST"])?;
+            at = after_mark(page, at, "(")?;
+            at = after_name(page, at, qualifier, column)?;
+            at = after_words(page, at, &["AS", "BINARY"])?;
+            at = after_mark(page, at, ")")?;
+            at = after_mark(page, at, "=")?;
             at = after_words(page, at, &["CAST"])?;
             at = after_mark(page, at, "(")?;
             at = after_tenant(page, at)?;
@@ -87,14 +91,21 @@ pub(super) fn after_condition(
 
 /// `qualifier.column =`
 fn after_column(page: &Page<'_, '_>, at: usize, qualifier: usize, column: &str) -> Option<usize> {
+    let at = after_name(page, at, qualifier, column)?;
+    after_mark(page, at, "=")
+}
+
+/// `qualifier.column`
+fn after_name(page: &Page<'_, '_>, at: usize, qualifier: usize, column: &str) -> Option<usize> {
     if !page.same(at, qualifier) {
         return None;
     }
     let at = after_mark(page, at.checked_add(1)?, ".")?;
-    if !page.is_column(at, column) {
-        return None;
+    if page.is_column(at, column) {
+        at.checked_add(1)
+    } else {
+        None
     }
-    after_mark(page, at.checked_add(1)?, "=")
 }
 
 fn after_tenant(page: &Page<'_, '_>, at: usize) -> Option<usize> {

@@ -91,10 +91,14 @@ fn the_condition_is_exact_in_every_dialect() {
     passes(Dialect::Sqlite, sqlite);
     stopped(Dialect::Sqlite, &sqlite.replace(" COLLATE BINARY", ""));
     stopped(Dialect::Sqlite, &sqlite.replace("BINARY", "NOCASE"));
-    let mysql = "SELECT * FROM (SELECT * FROM resources WHERE (resources.tenant_id = ?9 AND resources.tenant_id = CAST(?9 AS BINARY))) AS a";
+    let mysql = "SELECT * FROM (SELECT * FROM resources WHERE (resources.tenant_id = ?9 AND CAST(resources.tenant_id AS BINARY) = CAST(?9 AS BINARY))) AS a";
     passes(Dialect::MySql, mysql);
     stopped(Dialect::MySql, &mysql.replace("AND", "OR"));
     stopped(Dialect::MySql, &mysql.replace("CAST(?9 AS BINARY)", "?9"));
+    stopped(
+        Dialect::MySql,
+        &mysql.replace("CAST(resources.tenant_id AS BINARY)", "resources.tenant_id"),
+    );
 }
 
 #[test]

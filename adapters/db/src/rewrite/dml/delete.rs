@@ -80,7 +80,7 @@ mod tests {
         becomes(
             MYSQL,
             "DELETE FROM resources WHERE a = ? ORDER BY b LIMIT ?",
-            "DELETE FROM resources WHERE (resources.tenant_id = ? AND resources.tenant_id = CAST(? AS BINARY)) AND (a = ?) ORDER BY b LIMIT ?",
+            "DELETE FROM resources WHERE (resources.tenant_id = ? AND CAST(resources.tenant_id AS BINARY) = CAST(? AS BINARY)) AND (a = ?) ORDER BY b LIMIT ?",
         );
         becomes(
             PG,

@@ -72,7 +72,7 @@ mod tests {
         becomes(
             MYSQL,
             "UPDATE resources SET name = ? WHERE id = ? OR true ORDER BY id LIMIT 3",
-            "UPDATE resources SET name = ? WHERE (resources.tenant_id = ? AND resources.tenant_id = CAST(? AS BINARY)) AND (id = ? OR true) ORDER BY id LIMIT 3",
+            "UPDATE resources SET name = ? WHERE (resources.tenant_id = ? AND CAST(resources.tenant_id AS BINARY) = CAST(? AS BINARY)) AND (id = ? OR true) ORDER BY id LIMIT 3",
         );
         becomes(
             PG,

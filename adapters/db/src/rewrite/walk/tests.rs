@@ -81,7 +81,9 @@ fn own(dialect: Dialect, table: &str, alias: &str) -> String {
         Dialect::PostgreSql => format!("{bare}.{column} = $9"),
         Dialect::Sqlite => format!("{bare}.{column} = ?9 COLLATE BINARY"),
         Dialect::MySql => {
-            format!("({bare}.{column} = ?9 AND {bare}.{column} = CAST(?9 AS BINARY))")
+            format!(
+                "({bare}.{column} = ?9 AND CAST({bare}.{column} AS BINARY) = CAST(?9 AS BINARY))"
+            )
         }
     };
     format!("(SELECT * FROM {table} WHERE {predicate}) {alias}")

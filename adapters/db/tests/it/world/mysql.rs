@@ -34,8 +34,9 @@ pub(crate) fn look(scoped: &Scoped) {
                 continue;
             }
             let change = CHANGES.iter().any(|words| before.ends_with(words));
-            let exact =
-                format!(" WHERE ({table}.{column} = ? AND {table}.{column} = CAST(? AS BINARY))");
+            let exact = format!(
+                " WHERE ({table}.{column} = ? AND CAST({table}.{column} AS BINARY) = CAST(? AS BINARY))"
+            );
             if change {
                 let kind = scoped.sql().starts_with("DELETE");
                 assert!(!kind || behind.contains(&exact[6..]), "{table} in {sql}");
