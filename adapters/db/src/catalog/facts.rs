@@ -1,5 +1,7 @@
 //! What a catalog says, in words that all databases share.
 
+use std::collections::BTreeSet;
+
 use super::Finding;
 use crate::{Dialect, TableName};
 
@@ -55,6 +57,10 @@ pub(super) struct Column {
 pub(super) enum Comparison {
     Exact,
     /// Not by itself; the rewriter sees to it.
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "mysql")),
+        expect(dead_code, reason = "PostgreSQL has none")
+    )]
     MadeExact(String),
     /// Why not.
     Inexact(&'static str),
@@ -83,7 +89,8 @@ pub(super) struct Reference {
 #[derive(Debug, Default)]
 pub(super) struct Reads {
     pub(super) relations: Vec<TableName>,
-    pub(super) functions: Vec<String>,
+    /// As a schema declares them.
+    pub(super) functions: BTreeSet<String>,
     /// It can't be told.
     pub(super) unknown: Option<String>,
 }

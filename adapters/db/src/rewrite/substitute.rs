@@ -19,7 +19,7 @@ use super::predicate::predicate;
 ///
 /// # Errors
 /// If `name` is no name of a table.
-pub(crate) fn rows(
+fn rows(
     name: &ObjectName,
     column: &str,
     locks: Vec<LockClause>,
@@ -29,6 +29,34 @@ pub(crate) fn rows(
     let own = predicate(table(name)?, column, context)?;
     let all = SelectItem::Wildcard(WildcardAdditionalOptions::default());
     Ok(query(select(all, named(name.clone()), Some(own)), locks))
+}
+
+/// `(SELECT * FROM name WHERE name.column = tenant) alias`. Notes the words it writes, which an alias that is given is
+/// not.
+///
+/// # Errors
+/// If `name` is no name of a table.
+pub(crate) fn own(
+    name: &ObjectName,
+    column: &str,
+    alias: Option<TableAlias>,
+    locks: Vec<LockClause>,
+    context: &mut Context<'_>,
+) -> Result<TableFactor, Refused> {
+    let rows = rows(name, column, locks, context)?;
+    let alias = if let Some(alias) = alias {
+        alias
+    } else {
+        let table = table(name)?;
+        context.ident(table)?;
+        self::alias(table.clone())
+    };
+    Ok(TableFactor::Derived {
+        lateral: false,
+        subquery: Box::new(rows),
+        alias: Some(alias),
+        sample: None,
+    })
 }
 
 /// `SELECT * FROM from`.

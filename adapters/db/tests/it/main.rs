@@ -5,10 +5,16 @@
 mod catalog;
 mod corpus;
 mod hostile;
+mod mutations;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
-#[cfg(feature = "postgres")]
-mod rls;
-mod world;
 #[cfg(feature = "pools")]
 mod pools;
+#[cfg(feature = "postgres")]
+mod rls;
+mod scope;
+#[cfg(feature = "sqlite")]
+mod shards;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod walk;
+mod world;

@@ -166,7 +166,10 @@ async fn relations(connection: &mut PgConnection) -> Result<BTreeMap<i64, Relati
                 columns: Vec::new(),
                 keys: Vec::new(),
                 references: Vec::new(),
-                reads: Reads::default(),
+                reads: Reads {
+                    unknown: (row.kind == "f").then(|| format!("{} is a foreign table", row.name)),
+                    ..Reads::default()
+                },
                 shadow,
             };
             (row.relation, relation)
@@ -210,20 +213,32 @@ fn see_through(relations: &mut BTreeMap<i64, Relation>, edges: &[ReadRow]) {
     for edge in edges {
         graph.entry(edge.reader).or_default().push(edge);
     }
-    let names: BTreeMap<i64, TableName> = relations
+    let known: BTreeMap<i64, (TableName, Option<String>)> = relations
         .iter()
-        .map(|(oid, relation)| (*oid, relation.name.clone()))
+        .map(|(oid, relation)| {
+            (
+                *oid,
+                (relation.name.clone(), relation.reads.unknown.clone()),
+            )
+        })
         .collect();
     for (oid, relation) in relations {
         let mut seen = BTreeSet::from([*oid]);
         let mut open = vec![*oid];
         while let Some(next) = open.pop() {
             for edge in graph.get(&next).into_iter().flatten() {
-                relation.reads.functions.extend(edge.function.clone());
+                if let Some(function) = &edge.function {
+                    // Two views may call the same.
+                    relation.reads.functions.insert(function.clone());
+                }
                 let Some(read) = edge.read.filter(|read| seen.insert(*read)) else {
                     continue;
                 };
-                relation.reads.relations.extend(names.get(&read).cloned());
+                if let Some((name, unknown)) = known.get(&read) {
+                    relation.reads.relations.push(name.clone());
+                    relation.reads.unknown =
+                        relation.reads.unknown.take().or_else(|| unknown.clone());
+                }
                 open.push(read);
             }
         }

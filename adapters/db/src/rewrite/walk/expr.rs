@@ -314,8 +314,8 @@ fn within(target: &mut InTarget, context: &mut Context<'_>) -> Result<(), Refuse
             match context.resolve(name)? {
                 Relation::Cte | Relation::Shared => context.name(name),
                 Relation::Scoped { column } => {
-                    let rows = substitute::rows(name, &column, Vec::new(), context)?;
-                    *target = InTarget::Subquery(Box::new(rows));
+                    let own = substitute::own(name, &column, None, Vec::new(), context)?;
+                    *target = InTarget::Subquery(Box::new(substitute::all_of(own)));
                     Ok(())
                 }
             }

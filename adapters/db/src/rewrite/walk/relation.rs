@@ -109,7 +109,6 @@ fn table(relation: &mut TableFactor, context: &mut Context<'_>) -> Result<(), Re
         return Err(Refused::new(Reason::Relation, &*relation));
     };
     let means = context.resolve(name)?;
-    let own = substitute::table(name)?.clone();
     optional_alias(alias.as_ref(), false, context)?;
     if alias.is_none() && means != Relation::Cte {
         context.enter_table(name)?;
@@ -118,19 +117,7 @@ fn table(relation: &mut TableFactor, context: &mut Context<'_>) -> Result<(), Re
         Relation::Cte | Relation::Shared => context.name(name),
         Relation::Scoped { column } => {
             let locks = context.locks.clone();
-            let rows = substitute::rows(name, &column, locks, context)?;
-            let alias = if let Some(alias) = alias.take() {
-                alias
-            } else {
-                context.ident(&own)?;
-                substitute::alias(own)
-            };
-            *relation = TableFactor::Derived {
-                lateral: false,
-                subquery: Box::new(rows),
-                alias: Some(alias),
-                sample: None,
-            };
+            *relation = substitute::own(name, &column, alias.take(), locks, context)?;
             Ok(())
         }
     }

@@ -149,6 +149,42 @@ async fn a_function_that_a_shared_view_calls_must_be_declared() {
 }
 
 #[tokio::test]
+async fn an_operator_of_somebodys_own_is_a_function_and_one_in_another_schema_has_its_name() {
+    let pool = database(
+        "CREATE SCHEMA app; CREATE TABLE countries (code text);
+         CREATE FUNCTION app.alike(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT $1 = $2';
+         CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = app.alike);
+         CREATE VIEW eu AS SELECT code FROM countries WHERE code === 'de'",
+    )
+    .await;
+    let schema = Schema::new().shared("eu");
+    let calls =
+        "public.eu is shared and calls app.alike: declare the function if it reads no scoped table";
+    assert_eq!(errors(&check(&pool, &schema).await), [calls]);
+    let declared = schema.function("app.alike");
+    assert_eq!(errors(&check(&pool, &declared).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_a_foreign_table_reads_can_not_be_told_and_may_be_shared_by_nobody() {
+    let pool = database(
+        "CREATE EXTENSION postgres_fdw; CREATE SERVER here FOREIGN DATA WRAPPER postgres_fdw;
+         CREATE FOREIGN TABLE away (code text, tenant_id text NOT NULL) SERVER here;
+         CREATE VIEW over AS SELECT code FROM away",
+    )
+    .await;
+    for shared in ["away", "over"] {
+        let told = format!(
+            "public.{shared} is shared, and what it reads can't be told: away is a foreign table"
+        );
+        let schema = Schema::new().shared(shared);
+        assert_eq!(errors(&check(&pool, &schema).await), [told]);
+    }
+    let schema = Schema::new().scoped("away");
+    assert_eq!(errors(&check(&pool, &schema).await), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_name_that_means_another_table_on_the_pools_connections_is_an_error() {
     let pool = database(
         "CREATE SCHEMA other; CREATE TABLE resources (tenant_id text NOT NULL);

@@ -155,6 +155,9 @@ async fn a_shared_view_that_reads_a_scoped_table_is_an_error_at_any_depth_and_by
          CREATE VIEW counted AS SELECT (SELECT count(*) FROM resources) AS n;
          CREATE VIEW recursive_one AS WITH RECURSIVE r(n) AS (SELECT code FROM countries UNION SELECT name FROM resources, r)
             SELECT n FROM r;
+         CREATE VIEW ordered AS SELECT code FROM countries ORDER BY (SELECT max(name) FROM resources WHERE name > code);
+         CREATE VIEW limited AS SELECT code FROM countries LIMIT (SELECT count(*) FROM resources);
+         CREATE VIEW joined AS SELECT code, r.name FROM countries LEFT JOIN resources AS r ON r.name = code;
          CREATE VIEW windowed AS SELECT row_number() OVER (ORDER BY code) AS n, code FROM countries;",
     )
     .await;
@@ -165,6 +168,9 @@ async fn a_shared_view_that_reads_a_scoped_table_is_an_error_at_any_depth_and_by
         "united",
         "counted",
         "recursive_one",
+        "ordered",
+        "limited",
+        "joined",
     ] {
         let schema = Schema::new()
             .scoped("resources")

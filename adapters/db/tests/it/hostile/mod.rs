@@ -7,7 +7,6 @@ use std::thread;
 use tollgate_db::{Dialect, Reason, Refused, Scoped};
 
 use crate::world::rewriter;
-use crate::world::sqlite::Sqlite;
 
 const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql];
 
@@ -125,33 +124,22 @@ fn a_refusal_is_short_however_long_the_statement() {
 
 #[test]
 fn every_shape_that_fits_is_an_answer() {
-    let mut sqlite = Sqlite::new();
     let (mut scoped, mut refused) = (0, 0);
     for sql in shapes::all() {
         for dialect in DIALECTS {
             match on_a_small_stack(dialect, &sql) {
-                Ok(answer) => {
-                    scoped += 1;
-                    if dialect == Dialect::Sqlite {
-                        let [one, other] = sqlite.ask(&answer, &[]);
-                        assert_eq!(one, other, "{sql}");
-                    }
-                }
-                Err(answer) => {
-                    refused += 1;
-                    assert!(answer.to_string().len() < 600, "{answer}");
-                }
+                Ok(_) => scoped += 1,
+                Err(_) => refused += 1,
             }
         }
     }
-    assert!(
-        scoped > 100,
-        "{scoped} scoped, {refused} refused: that proves little"
-    );
+    let proves = scoped > 500 && refused > 500;
+    assert!(proves, "{scoped} scoped, {refused} refused");
 }
 
 #[test]
 fn whatever_bytes_come_in_there_is_an_answer() {
+    let mut defects = Vec::new();
     // Every one of the first 0x250 letters, alone, doubled, and within a statement.
     for letter in (0..0x250).filter_map(char::from_u32) {
         for sql in [
@@ -162,9 +150,12 @@ fn whatever_bytes_come_in_there_is_an_answer() {
         ] {
             for dialect in DIALECTS {
                 if let Err(refused) = rewriter(dialect).rewrite_afresh(&sql) {
-                    assert_ne!(*refused.reason(), Reason::Unverified, "{dialect:?} {sql:?}");
+                    if matches!(refused.reason(), Reason::Unverified | Reason::Failed(_)) {
+                        defects.push(format!("{dialect:?} {sql:?}: {refused}"));
+                    }
                 }
             }
         }
     }
+    assert!(defects.is_empty(), "{defects:#?}");
 }

@@ -17,5 +17,7 @@ mod tally;
 mod trial;
 mod world;
 
+#[cfg(feature = "postgres")]
+mod on_postgres;
 #[cfg(feature = "sqlite")]
 mod on_sqlite;

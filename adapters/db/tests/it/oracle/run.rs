@@ -58,11 +58,19 @@ pub(super) struct Report {
     pub(super) broken: Vec<String>,
 }
 
+impl Report {
+    /// Every statement was scoped rightly, and few were refused, or not run by the database itself.
+    pub(super) fn check(&self) {
+        eprintln!("{}", self.tally);
+        assert!(self.broken.is_empty(), "{}", self.broken.join("\n"));
+    }
+}
+
 /// Makes a world's databases.
 pub(super) trait Maker: Sync {
     type Database: Database;
 
-    async fn make(&self, world: &World) -> Databases<Self::Database>;
+    async fn make(&self, thread: usize, world: &World) -> Databases<Self::Database>;
 
     /// What scopes the statements of this world.
     fn rewriter(&self, world: &World) -> Box<Rewrite<'static>>;
@@ -73,7 +81,7 @@ pub(super) fn run<M: Maker>(plan: Plan, maker: &M) -> Report {
     let worlds = plan.statements.div_ceil(PER_WORLD);
     let next = AtomicUsize::new(0);
     let report = Mutex::new(Report::default());
-    let work = || {
+    let work = |thread| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -84,7 +92,7 @@ pub(super) fn run<M: Maker>(plan: Plan, maker: &M) -> Report {
                 if number >= worlds || enough {
                     return;
                 }
-                let (tally, broken) = run_world(plan, maker, number).await;
+                let (tally, broken) = run_world(plan, maker, thread, number).await;
                 let mut report = report.lock().unwrap();
                 report.tally.add(tally);
                 report.broken.extend(broken);
@@ -92,21 +100,27 @@ pub(super) fn run<M: Maker>(plan: Plan, maker: &M) -> Report {
         });
     };
     std::thread::scope(|scope| {
-        for _ in 0..plan.threads {
-            scope.spawn(work);
+        for thread in 0..plan.threads {
+            let work = &work;
+            scope.spawn(move || work(thread));
         }
     });
     report.into_inner().unwrap()
 }
 
 /// Stops at the first defect: what follows would mostly be the same.
-async fn run_world<M: Maker>(plan: Plan, maker: &M, number: usize) -> (Tally, Option<String>) {
+async fn run_world<M: Maker>(
+    plan: Plan,
+    maker: &M,
+    thread: usize,
+    number: usize,
+) -> (Tally, Option<String>) {
     let seed = plan
         .seed
         .wrapping_mul(1_000_003)
         .wrapping_add(u64::try_from(number).unwrap());
     let world = World::new(plan.dialect, seed);
-    let mut databases = maker.make(&world).await;
+    let mut databases = maker.make(thread, &world).await;
     let rewrite = maker.rewriter(&world);
     let mut tally = Tally::default();
     for place in 0..PER_WORLD {

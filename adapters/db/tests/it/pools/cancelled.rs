@@ -9,7 +9,7 @@ use super::{drop_after, schema, tenant};
 type Pg = ScopedDb<sqlx::Postgres>;
 
 /// How many pieces of work are dropped in each test.
-const ROUNDS: u64 = 1500;
+const ROUNDS: u64 = 500;
 
 /// The same numbers every time: splitmix64.
 struct Dice(u64);

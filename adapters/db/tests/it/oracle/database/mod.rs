@@ -1,5 +1,8 @@
 //! The databases that statements are run on.
 
+#[cfg(feature = "postgres")]
+pub(super) mod postgres;
+#[cfg(feature = "sqlite")]
 pub(super) mod sqlite;
 
 use super::world::Value;

@@ -1,7 +1,7 @@
 //! SQLite, in memory.
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row, TypeInfo, ValueRef};
 
 use super::{Database, Effect, Failure, Kept, Outcome, Run};
 use crate::oracle::ddl::{self, Holds};

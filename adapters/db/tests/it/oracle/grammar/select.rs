@@ -104,7 +104,7 @@ impl Grammar<'_> {
         }
         if self.dice.percent(12) {
             self.feature("DISTINCT");
-            return self.distinct(&items, columns, &format!("{tables}{clause}"));
+            return self.distinct(&items, columns, &format!("{tables}{clause}"), place);
         }
         let sort = self.sort(place);
         let sql = format!("SELECT {} {tables}{clause}", items.join(", "));
@@ -115,9 +115,15 @@ impl Grammar<'_> {
         }
     }
 
-    fn distinct(&mut self, items: &[String], columns: Vec<(String, Ty)>, tail: &str) -> Query {
+    fn distinct(
+        &mut self,
+        items: &[String],
+        columns: Vec<(String, Ty)>,
+        tail: &str,
+        place: Place,
+    ) -> Query {
         let items = items.join(", ");
-        if self.is(Dialect::PostgreSql) && self.dice.percent(30) {
+        if self.is(Dialect::PostgreSql) && place != Place::Arm && self.dice.percent(30) {
             self.feature("DISTINCT ON");
             let first = &columns[0].0;
             let all: Vec<String> = (1..=columns.len()).map(|place| place.to_string()).collect();

@@ -29,7 +29,7 @@ impl Grammar<'_> {
             _ => 10,
         };
         let mut query = if self.dice.percent(chance) && self.spend() {
-            self.set_operation(types, place)
+            self.set_operation(types)
         } else {
             self.select(types, place)
         };
@@ -39,11 +39,8 @@ impl Grammar<'_> {
         let lock = query.lockable && place == Place::Top && self.is(Dialect::PostgreSql);
         if lock && self.dice.percent(8) {
             self.feature("FOR UPDATE");
-            query.sql.push_str(*self.dice.pick(&[
-                " FOR UPDATE",
-                " FOR SHARE",
-                " FOR NO KEY UPDATE",
-            ]));
+            let lock = *self.dice.pick(&[" FOR UPDATE", " FOR SHARE"]);
+            query.sql.push_str(lock);
         }
         query
     }
@@ -53,10 +50,10 @@ impl Grammar<'_> {
         place == Place::Compared && !self.is(Dialect::MySql) && self.dice.percent(20)
     }
 
-    fn set_operation(&mut self, types: Option<&[Ty]>, place: Place) -> Query {
+    fn set_operation(&mut self, types: Option<&[Ty]>) -> Query {
         self.feature("set operation");
         let types = self.types(types);
-        let mut whole = self.select(Some(&types), place);
+        let mut whole = self.select(Some(&types), Place::Arm);
         for _ in 0..self.dice.weighted(&[0, 70, 22, 8]) {
             let operator = self.set_operator();
             let arm = self.arm(&types);
@@ -102,7 +99,7 @@ impl Grammar<'_> {
         }
         self.feature("arm in parentheses");
         let mut query = if self.dice.percent(40) && self.spend() {
-            self.set_operation(Some(types), Place::Arm)
+            self.set_operation(Some(types))
         } else {
             self.select(Some(types), Place::Arm)
         };

@@ -73,12 +73,15 @@ impl<'w> Grammar<'w> {
     }
 
     fn write_to(&mut self, target: Target<'_>, returning: bool) -> (String, Vec<(String, Ty)>) {
-        let level = self.returned(&target);
+        let mut level = self.returned(&target);
         let sql = match self.dice.weighted(&[40, 35, 25]) {
             0 => self.insert(target),
             1 => self.update(target),
             _ => self.delete(target),
         };
+        // What else the statement reads can be named there, too.
+        level.qualified =
+            sql.starts_with("UPDATE") && sql.contains(" FROM ") || sql.contains(" USING ");
         let done = if returning && !self.is(Dialect::MySql) {
             self.returning(&sql, level)
         } else {
