@@ -3,10 +3,12 @@
 //! A statement is written as if the database held one tenant's rows only. The [`Rewriter`] parses it, replaces every
 //! reference to a tenant's table by `(SELECT * FROM t WHERE t.tenant_id = …) AS t`, gives every `INSERT` the tenant's
 //! column, and refuses whatever it does not know to be safe. The tenant is bound, never printed.
+//!
+//! [`TenantDb`] does so on sqlx's pools, [`Shards`] on several of them. Start with the [guide].
 
 #[cfg(feature = "pools")]
 pub mod admin;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod catalog;
 pub mod dialect;
 #[cfg(feature = "pools")]
@@ -22,10 +24,14 @@ pub mod shards;
 #[cfg(feature = "postgres")]
 mod look;
 mod rewrite;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod row;
 #[cfg(feature = "pools")]
 mod tenant_db;
+
+#[cfg(all(feature = "pools", any(feature = "sqlite", feature = "postgres")))]
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 
 #[cfg(feature = "pools")]
 pub use self::admin::AdminDb;

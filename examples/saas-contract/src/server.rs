@@ -38,10 +38,16 @@ impl Server {
 
     /// The same over this database, given as a URL.
     pub fn with_database(program: &str, database: &str) -> Self {
+        Self::with_settings(program, database, &[])
+    }
+
+    /// The same with these environment variables.
+    pub fn with_settings(program: &str, database: &str, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(program)
             .env("TOLLGATE_ADDR", "127.0.0.1:0")
             .env("DATABASE_URL", database)
             .env("NO_COLOR", "1")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -73,26 +79,29 @@ impl Server {
 
     /// Asks for JSON.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .into();
-        let request = agent.get(format!("{}{path}", self.url));
+        let request = agent().get(format!("{}{path}", self.url));
         let request = headers.iter().fold(request, |request, (name, value)| {
             request.header(*name, *value)
         });
-        let mut response = request.call().unwrap();
-        let headers = response.headers().iter();
-        let headers = headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-            .collect();
-        let body = response.body_mut().read_to_string().unwrap();
-        let json = serde_json::from_str(&body).unwrap_or_else(|e| panic!("{e}: {body:?}"));
-        Reply {
-            status: response.status().as_u16(),
-            json,
-            headers,
-        }
+        Reply::read(request.call().unwrap())
+    }
+
+    /// Asks, and cares for the status only.
+    pub fn status(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
+        let request = agent().get(format!("{}{path}", self.url));
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        request.call().unwrap().status().as_u16()
+    }
+
+    /// Sends a body, and asks for JSON.
+    pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        let request = agent().post(format!("{}{path}", self.url));
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        Reply::read(request.send(body).unwrap())
     }
 
     /// Where it listens.
@@ -126,7 +135,29 @@ impl Drop for Server {
     }
 }
 
+/// Any status is an answer.
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into()
+}
+
 impl Reply {
+    fn read(mut response: ureq::http::Response<ureq::Body>) -> Self {
+        let headers = response.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        let body = response.body_mut().read_to_string().unwrap();
+        let json = serde_json::from_str(&body).unwrap_or_else(|e| panic!("{e}: {body:?}"));
+        Self {
+            status: response.status().as_u16(),
+            json,
+            headers,
+        }
+    }
+
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();

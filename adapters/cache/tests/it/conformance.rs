@@ -291,6 +291,25 @@ async fn a_tenant_over_its_bound_loses_its_oldest_values_and_keeps_the_bound_aft
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_large_value_pushes_out_as_many_small_ones_as_it_takes_and_no_more() {
+    let entry = 3 + 1 + ENTRY_OVERHEAD;
+    for (name, cache) in caches(400 * entry) {
+        let acme = cache.for_tenant(&tenant("acme"));
+        for number in 100..500 {
+            acme.set(&number.to_string(), &0, LONG).await.unwrap();
+        }
+        // With its quotes it takes the place of 350 of them, to the byte.
+        let large = "x".repeat(usize::try_from(350 * entry - ENTRY_OVERHEAD).unwrap() - 3 - 2);
+        acme.set("big", &large, LONG).await.unwrap();
+        let usage = acme.usage().await.unwrap();
+        assert_eq!((usage.entries, usage.bytes), (51, 400 * entry), "{name}");
+        let keys = |numbers: std::ops::Range<u32>| numbers.map(|number| number.to_string());
+        let found = present(&acme, keys(100..500)).await;
+        assert_eq!(found, keys(450..500).collect::<Vec<_>>(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_that_writes_ten_times_its_bound_costs_no_other_a_value() {
     let bound = 100_000;
     for (name, cache) in caches(bound) {

@@ -6,6 +6,8 @@
 
 mod facts;
 mod judge;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod read;
@@ -30,6 +32,9 @@ pub enum Source<'p> {
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres(&'p sqlx::PgPool),
+    /// MySQL and MariaDB.
+    #[cfg(feature = "mysql")]
+    MySql(&'p sqlx::MySqlPool),
 }
 
 #[cfg(feature = "sqlite")]
@@ -46,6 +51,13 @@ impl<'p> From<&'p sqlx::PgPool> for Source<'p> {
     }
 }
 
+#[cfg(feature = "mysql")]
+impl<'p> From<&'p sqlx::MySqlPool> for Source<'p> {
+    fn from(pool: &'p sqlx::MySqlPool) -> Self {
+        Self::MySql(pool)
+    }
+}
+
 impl Source<'_> {
     fn dialect(self) -> Dialect {
         match self {
@@ -53,6 +65,8 @@ impl Source<'_> {
             Self::Sqlite(_) => Dialect::Sqlite,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => Dialect::PostgreSql,
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => Dialect::MySql,
         }
     }
 
@@ -63,6 +77,8 @@ impl Source<'_> {
             Self::Sqlite(pool) => sqlite::facts(pool, columns).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(pool) => postgres::facts(pool, columns).await,
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => mysql::facts(pool, columns).await,
         }
     }
 }
@@ -76,6 +92,8 @@ impl Source<'_> {
 ///
 /// Warnings, which tell of less: the tenant's column may be NULL; unique constraints and foreign keys without the tenant's
 /// column.
+///
+/// MySQL and MariaDB don't tell what a view reads, so that a shared view is an error there; nor of temporary tables.
 ///
 /// A few queries of the catalog: each table is looked at, so that it takes longer the more there are.
 ///

@@ -27,6 +27,8 @@ pub(crate) struct Context<'a> {
     tables: Vec<(String, String)>,
     /// What the rows of tenants' tables in the FROM clause at hand are locked by.
     pub(super) locks: Vec<LockClause>,
+    /// How many queries are open around the place at hand.
+    pub(super) depth: usize,
     words: BTreeMap<String, usize>,
     joins: usize,
     set_operations: usize,
@@ -56,6 +58,7 @@ impl<'a> Context<'a> {
             scopes: Scopes::default(),
             tables: Vec::new(),
             locks: Vec::new(),
+            depth: 0,
             words: schema.words(),
             joins: 0,
             set_operations: 0,

@@ -11,7 +11,7 @@ use super::words;
 /// # Errors
 /// If the database could read it as something else: see [`checked`]; or as a part of a FROM clause.
 pub(crate) fn relation(dialect: Dialect, ident: &Ident) -> Result<String, Refused> {
-    if ident.quote_style.is_none() && words::no_relation(&ident.value) {
+    if ident.quote_style.is_none() && words::no_relation(dialect, &ident.value) {
         return Err(Refused::new(Reason::Relation, ident));
     }
     checked(dialect, ident)?;

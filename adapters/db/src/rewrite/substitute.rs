@@ -2,9 +2,9 @@
 
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    Expr, FunctionArg, GroupByExpr, Ident, LockClause, ObjectName, ObjectNamePart, Query, Select,
-    SelectFlavor, SelectItem, SetExpr, TableAlias, TableFactor, TableFunctionArgs, TableWithJoins,
-    WildcardAdditionalOptions,
+    Expr, FunctionArg, FunctionArgExpr, GroupByExpr, Ident, LockClause, ObjectName, ObjectNamePart,
+    Query, Select, SelectFlavor, SelectItem, SetExpr, TableAlias, TableFactor, TableFunctionArgs,
+    TableWithJoins, WildcardAdditionalOptions,
 };
 
 use crate::{Reason, Refused};
@@ -96,18 +96,49 @@ fn named(name: ObjectName) -> TableFactor {
     factor(name, None, false, None)
 }
 
-/// `name(args) alias`.
+/// `name(args) alias`, as the parser has it without LATERAL.
 pub(crate) fn call(
     name: ObjectName,
     args: Vec<FunctionArg>,
     with_ordinality: bool,
     alias: Option<TableAlias>,
 ) -> TableFactor {
+    if is_unnest(&name) {
+        let expr = |arg: &FunctionArg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+            FunctionArg::Unnamed(
+                FunctionArgExpr::QualifiedWildcard(_)
+                | FunctionArgExpr::Wildcard
+                | FunctionArgExpr::WildcardWithOptions(_),
+            )
+            | FunctionArg::Named { .. }
+            | FunctionArg::ExprNamed { .. } => None,
+        };
+        if let Some(array_exprs) = args.iter().map(expr).collect() {
+            return TableFactor::UNNEST {
+                alias,
+                array_exprs,
+                with_offset: false,
+                with_offset_alias: None,
+                with_ordinality,
+            };
+        }
+    }
     let args = TableFunctionArgs {
         args,
         settings: None,
     };
     factor(name, Some(args), with_ordinality, alias)
+}
+
+/// A keyword to the parser.
+fn is_unnest(name: &ObjectName) -> bool {
+    match name.0.as_slice() {
+        [ObjectNamePart::Identifier(ident)] => {
+            ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("unnest")
+        }
+        _ => false,
+    }
 }
 
 fn factor(

@@ -35,70 +35,41 @@ const CLAUSES: &[&str] = &[
     "WITH",
 ];
 
-/// Words that no table, alias or CTE may be called unquoted: some database reads them as part of a FROM clause.
+/// Words that no table, alias or CTE may be called unquoted: a database reads them as part of a FROM clause.
 const FROM_CLAUSE: &[&str] = &[
     "ALL",
-    "ANALYSE",
-    "ANALYZE",
     "AND",
-    "ANTI",
     "ANY",
     "ARRAY",
     "ASC",
-    "ASOF",
-    "ASYMMETRIC",
-    "AUTHORIZATION",
-    "BINARY",
-    "BOTH",
     "CASE",
     "CAST",
     "CHECK",
     "COLLATE",
-    "COLLATION",
     "COLUMN",
-    "CONCURRENTLY",
     "CONSTRAINT",
     "CROSS",
-    "CURRENT_CATALOG",
-    "CURRENT_DATE",
-    "CURRENT_ROLE",
-    "CURRENT_SCHEMA",
-    "CURRENT_TIME",
-    "CURRENT_TIMESTAMP",
-    "CURRENT_USER",
     "DEFAULT",
     "DEFERRABLE",
     "DESC",
     "DISTINCT",
-    "DO",
     "ELSE",
-    "END",
     "FALSE",
     "FETCH",
-    "FINAL",
     "FOR",
     "FORCE",
     "FOREIGN",
-    "FREEZE",
     "FULL",
-    "GLOBAL",
-    "GRANT",
     "IGNORE",
-    "ILIKE",
     "INDEXED",
-    "INITIALLY",
     "INNER",
     "IS",
     "ISNULL",
     "JSON_TABLE",
-    "LEADING",
     "LEFT",
     "LIKE",
     "LIMIT",
-    "LOCALTIME",
-    "LOCALTIMESTAMP",
     "LOCK",
-    "MINUS",
     "NATURAL",
     "NOT",
     "NOTNULL",
@@ -108,34 +79,59 @@ const FROM_CLAUSE: &[&str] = &[
     "OUTER",
     "OVERLAPS",
     "PARTITION",
-    "PLACING",
     "PRIMARY",
-    "QUALIFY",
     "REFERENCES",
     "REPLACE",
     "RIGHT",
-    "SAMPLE",
-    "SEMI",
-    "SESSION_USER",
     "SET",
-    "SIMILAR",
-    "SOME",
     "STRAIGHT_JOIN",
-    "SYMMETRIC",
     "THEN",
-    "TO",
-    "TRAILING",
     "TRUE",
     "UNIQUE",
     "UNNEST",
     "USE",
-    "USER",
     "VALUES",
-    "VARIADIC",
-    "VERBOSE",
     "WHEN",
     "WINDOW",
     "XMLTABLE",
+];
+
+/// The same on PostgreSQL alone, where more words are reserved.
+const RESERVED: &[&str] = &[
+    "ANALYSE",
+    "ANALYZE",
+    "ASYMMETRIC",
+    "AUTHORIZATION",
+    "BINARY",
+    "BOTH",
+    "COLLATION",
+    "CONCURRENTLY",
+    "CURRENT_CATALOG",
+    "CURRENT_DATE",
+    "CURRENT_ROLE",
+    "CURRENT_SCHEMA",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "CURRENT_USER",
+    "DO",
+    "END",
+    "FREEZE",
+    "GRANT",
+    "ILIKE",
+    "INITIALLY",
+    "LEADING",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "PLACING",
+    "SESSION_USER",
+    "SIMILAR",
+    "SOME",
+    "SYMMETRIC",
+    "TO",
+    "TRAILING",
+    "USER",
+    "VARIADIC",
+    "VERBOSE",
 ];
 
 /// Columns that every table has without declaring them, in lower case.
@@ -153,8 +149,10 @@ pub(crate) fn begins_clause(word: &str) -> bool {
 }
 
 /// Whether an unquoted word can mean something other than a table among tables.
-pub(crate) fn no_relation(word: &str) -> bool {
-    begins_clause(word) || has(FROM_CLAUSE, word)
+pub(crate) fn no_relation(dialect: Dialect, word: &str) -> bool {
+    begins_clause(word)
+        || has(FROM_CLAUSE, word)
+        || (dialect == Dialect::PostgreSql && has(RESERVED, word))
 }
 
 /// Whether an unquoted word can be a keyword at all.
@@ -173,10 +171,20 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_so_that_words_are_found() {
-        for list in [CLAUSES, FROM_CLAUSE, sqlparser::keywords::ALL_KEYWORDS] {
+        for list in [
+            CLAUSES,
+            FROM_CLAUSE,
+            RESERVED,
+            sqlparser::keywords::ALL_KEYWORDS,
+        ] {
             assert!(list.is_sorted());
         }
         assert!(begins_clause("only") && !begins_clause("full"));
-        assert!(no_relation("Only") && no_relation("full") && !no_relation("orders"));
+        for dialect in [Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql] {
+            assert!(no_relation(dialect, "Only") && no_relation(dialect, "full"));
+            assert!(!no_relation(dialect, "orders"));
+        }
+        assert!(no_relation(Dialect::PostgreSql, "user"));
+        assert!(!no_relation(Dialect::Sqlite, "user"));
     }
 }

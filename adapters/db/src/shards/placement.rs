@@ -95,11 +95,20 @@ mod tests {
     #[test]
     fn tenants_are_where_they_always_were() {
         let three = shards(&[("eu-1", 1), ("eu-2", 1), ("us-1", 2)]);
-        let found =
-            ["acme", "acme-corp", "globex", "a", "tenant.0001", "x_-."].map(|t| placed(t, &three));
-        assert_eq!(found, ["?"; 6]);
-        assert_eq!(seed("eu-1", 0), 0);
-        assert_eq!(seed("us-1", 1), 0);
+        let longest = "t".repeat(255);
+        for (tenant, shard) in [
+            ("acme", "us-1"),
+            ("acme-corp", "eu-1"),
+            ("globex", "eu-2"),
+            ("a", "us-1"),
+            ("tenant.0001", "eu-2"),
+            ("x_-.", "eu-2"),
+            (&longest, "eu-2"),
+        ] {
+            assert_eq!(placed(tenant, &three), shard, "{tenant}");
+        }
+        assert_eq!(seed("eu-1", 0), 0xfc67_386f_125c_b6bb);
+        assert_eq!(seed("us-1", 1), 0xfb8b_655c_09d3_2c7c);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod catalog;
 mod corpus;
 mod hostile;
+mod mutations;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
 #[cfg(feature = "pools")]

@@ -1,8 +1,12 @@
 //! The seed's session, against the real server over HTTP.
 #![cfg(test)]
 
+mod admin;
 mod database;
 mod metrics;
+mod profile;
+mod resources;
+mod services;
 
 #[cfg(unix)]
 use saas_contract::Server;

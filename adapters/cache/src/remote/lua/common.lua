@@ -51,47 +51,82 @@ local function mend()
   end
 end
 
--- Takes a key out of the index, and says whether it was there. Out of memory, Redis lets a script remove and not
--- count: then all of the tenant's go.
-local function strike(key)
-  local size = redis.call('HGET', sizes, ':' .. key)
-  if not size then
-    return false
+local function sizes_of(keys)
+  local fields = {}
+  for at, key in ipairs(keys) do
+    fields[at] = ':' .. key
   end
-  redis.call('HDEL', sizes, ':' .. key)
-  redis.call('ZREM', ages, key)
-  redis.call('ZREM', expiries, key)
-  local counted = redis.pcall('HINCRBY', sizes, '=', -size)
-  if type(counted) == 'table' then
-    drop_all()
-  end
-  return true
+  return redis.call('HMGET', sizes, unpack(fields)), fields
 end
 
-local function evict(key)
-  strike(key)
-  redis.call('UNLINK', home .. key)
+-- Takes some keys, a hundred at most, out of the index, and says how many were there. Out of memory, Redis lets a script
+-- remove and not count: then all of the tenant's go.
+local function strike(keys)
+  local found, fields = sizes_of(keys)
+  local count, sum = 0, 0
+  for _, size in ipairs(found) do
+    if size then
+      count = count + 1
+      sum = sum + size
+    end
+  end
+  if count > 0 then
+    redis.call('HDEL', sizes, unpack(fields))
+    redis.call('ZREM', ages, unpack(keys))
+    redis.call('ZREM', expiries, unpack(keys))
+    local counted = redis.pcall('HINCRBY', sizes, '=', -sum)
+    if type(counted) == 'table' then
+      drop_all()
+    end
+  end
+  return count
+end
+
+local function evict(keys)
+  strike(keys)
+  unlink(keys)
 end
 
 -- Takes what has expired out of the index, some of it at a time, and says how much that was.
 local function tidy(time)
   local expired = redis.call('ZRANGEBYSCORE', expiries, '-inf', time, 'LIMIT', 0, 100)
-  for _, key in ipairs(expired) do
-    evict(key)
+  if #expired > 0 then
+    evict(expired)
   end
   return #expired
+end
+
+-- Those that were written first, as many as it takes to free `need`, but a hundred at most.
+local function oldest(need)
+  local keys = redis.call('ZRANGE', ages, 0, 99)
+  if #keys == 0 then
+    return keys
+  end
+  local chosen, freed = {}, 0
+  for at, size in ipairs((sizes_of(keys))) do
+    if freed >= need then
+      break
+    end
+    chosen[at] = keys[at]
+    freed = freed + (size or 0)
+  end
+  return chosen
 end
 
 -- Until `size` more fits below `bound`: first what has expired, then what was written first.
 local function make_room(time, size, bound)
   tidy(time)
-  while (tonumber(redis.call('HGET', sizes, '=')) or 0) + size > bound do
+  while true do
+    local over = (tonumber(redis.call('HGET', sizes, '=')) or 0) + size - bound
+    if over <= 0 then
+      return
+    end
     if tidy(time) == 0 then
-      local oldest = redis.call('ZRANGE', ages, 0, 0)[1]
-      if not oldest then
+      local keys = oldest(over)
+      if #keys == 0 then
         return
       end
-      evict(oldest)
+      evict(keys)
     end
   end
 end

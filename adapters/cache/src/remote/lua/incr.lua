@@ -23,7 +23,7 @@ if left < 0 then
   redis.call('PEXPIRE', value_key, ttl)
 end
 local sum = redis.call('GET', value_key)
-strike(key)
+strike({ key })
 make_room(time, rest + #sum, bound)
 enter(write, key, rest + #sum, time + left, left)
 return sum

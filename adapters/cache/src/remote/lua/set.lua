@@ -3,7 +3,7 @@ local key, ttl, size, bound = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ton
 local time = now()
 mend()
 local write = next_write()
-strike(key)
+strike({ key })
 make_room(time, size, bound)
 redis.call('SET', value_key, ARGV[6], 'PX', ttl)
 enter(write, key, size, time + ttl, ttl)

@@ -4,7 +4,7 @@ use sqlparser::ast::{
     Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, TableWithJoins,
 };
 
-use crate::{Dialect, Reason, Refused};
+use crate::{Reason, Refused};
 
 use super::super::context::Context;
 use super::{never, relation};
@@ -52,9 +52,6 @@ fn operator(operator: &mut JoinOperator, context: &mut Context<'_>) -> Result<()
         | JoinOperator::RightOuter(on)
         | JoinOperator::FullOuter(on)
         | JoinOperator::CrossJoin(on) => constraint(on, context),
-        JoinOperator::StraightJoin(on) if context.dialect() == Dialect::MySql => {
-            constraint(on, context)
-        }
         JoinOperator::StraightJoin(_) => refused("STRAIGHT_JOIN"),
         JoinOperator::Semi(_) | JoinOperator::LeftSemi(_) | JoinOperator::RightSemi(_) => {
             refused("SEMI JOIN")

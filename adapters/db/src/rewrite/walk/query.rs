@@ -32,6 +32,7 @@ pub(crate) fn query(query: &mut Query, context: &mut Context<'_>) -> Result<(), 
     absent(format_clause.as_ref())?;
     absent(pipe_operators.first())?;
     let tables = context.mark_tables();
+    context.depth = context.depth.saturating_add(1);
     with::with(with.as_mut(), context, |context| {
         let outer = mem::take(&mut context.locks);
         for lock in locks.iter() {
@@ -54,6 +55,7 @@ pub(crate) fn query(query: &mut Query, context: &mut Context<'_>) -> Result<(), 
         }
         Ok(())
     })?;
+    context.depth = context.depth.saturating_sub(1);
     context.leave_tables(tables);
     Ok(())
 }
@@ -86,7 +88,8 @@ fn body_of(body: &mut SetExpr, context: &mut Context<'_>) -> Result<(), Refused>
         }
         SetExpr::Values(values) => self::values(values, context),
         SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) => {
-            if context.dialect() != Dialect::PostgreSql {
+            // `WITH … DELETE`; within a CTE, PostgreSQL alone has it.
+            if context.depth > 1 && context.dialect() != Dialect::PostgreSql {
                 return Err(Refused::new(Reason::Statement, statement));
             }
             context.write();

@@ -226,7 +226,9 @@ pub(super) fn alias(
         at,
     } = alias;
     absent(at.as_ref())?;
-    names::relation(context.dialect(), name)?;
+    if names::relation(context.dialect(), name).is_err() {
+        return Err(Refused::new(Reason::Clause, alias));
+    }
     context.ident(name)?;
     for column in columns {
         let TableAliasColumnDef { name, data_type } = column;

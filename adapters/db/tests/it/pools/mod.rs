@@ -8,6 +8,8 @@ mod transactions;
 #[cfg(feature = "postgres")]
 mod cancelled;
 #[cfg(feature = "postgres")]
+mod pooler;
+#[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
 mod round_trips;

@@ -13,6 +13,13 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone)]
 pub(crate) struct Failed(pub(crate) String);
 
+impl Answer {
+    /// Whether it was given up because it took too long: by how much, may depend on the others' rows.
+    pub(crate) fn is_given_up(&self) -> bool {
+        matches!(&self.rows, Err(Failed(error)) if error.contains("interrupted"))
+    }
+}
+
 impl PartialEq for Failed {
     fn eq(&self, _: &Self) -> bool {
         true

@@ -9,6 +9,9 @@ use super::answer::{Answer, Failed};
 use super::rows::{ACMES, NOT_ACMES, TABLES, WORLDS, others};
 use super::{TENANT, Value};
 
+/// The most steps of a statement: a recursion without an end is given up.
+const MOST: i32 = 3_000_000;
+
 /// A database for each world.
 pub(crate) struct Sqlite {
     runtime: Runtime,
@@ -28,6 +31,9 @@ impl Sqlite {
                 for sql in [TABLES, others(world), elsewhere] {
                     sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
                 }
+                let mut handle = connection.lock_handle().await.unwrap();
+                handle.set_progress_handler(MOST, || false);
+                drop(handle);
                 worlds.push(connection);
             }
             worlds

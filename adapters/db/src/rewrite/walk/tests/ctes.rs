@@ -141,3 +141,23 @@ fn a_cte_that_writes_is_postgresqls_alone() {
         refused(&[LITE, MY], &Reason::Statement, sql);
     }
 }
+
+#[test]
+fn a_statement_that_writes_may_have_ctes_in_every_dialect() {
+    for dialect in ALL {
+        let printed = walked(
+            dialect,
+            "WITH x AS (SELECT id FROM o) DELETE FROM r WHERE id IN (SELECT id FROM x)",
+        )
+        .unwrap();
+        let read = own(dialect, "o", "AS o");
+        assert!(printed.starts_with(&format!(
+            "WITH x AS (SELECT id FROM {read}) DELETE FROM r WHERE"
+        )));
+    }
+    refused(
+        &ALL,
+        &Reason::Relation,
+        "WITH r AS (SELECT 1) DELETE FROM r",
+    );
+}

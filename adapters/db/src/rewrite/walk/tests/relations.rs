@@ -44,11 +44,6 @@ fn both_sides_of_every_kind_of_join_are_scoped() {
         "SELECT 1 FROM {r AS r} FULL JOIN {o AS o} ON r.id = o.id",
     );
     becomes(
-        &[MY],
-        "SELECT 1 FROM r STRAIGHT_JOIN o ON r.id = o.id",
-        "SELECT 1 FROM {r AS r} STRAIGHT_JOIN {o AS o} ON r.id = o.id",
-    );
-    becomes(
         &ALL,
         "SELECT 1 FROM c LEFT JOIN (r JOIN o ON r.id = o.id) ON c.id = r.id",
         "SELECT 1 FROM c LEFT JOIN ({r AS r} JOIN {o AS o} ON r.id = o.id) ON c.id = r.id",
@@ -72,6 +67,11 @@ fn joins_that_other_databases_have_are_refused() {
             assert!(walked(dialect, &sql).is_err(), "{dialect:?}: {sql}");
         }
     }
+}
+
+#[test]
+fn a_join_that_is_a_hint_is_refused() {
+    refused(&[MY], &Reason::Clause, "SELECT 1 FROM r STRAIGHT_JOIN o");
 }
 
 #[test]
@@ -205,6 +205,11 @@ fn on_postgresql_the_row_of_a_function_is_no_scalar_that_a_function_could_take()
         &[PG],
         "SELECT x.a FROM r, LATERAL jsonb_to_recordset(r.doc) AS x (a INT)",
         "SELECT x.a FROM {r AS r}, LATERAL (SELECT * FROM jsonb_to_recordset(r.doc) AS x (a INT)) AS x",
+    );
+    becomes(
+        &[PG],
+        "SELECT t.tag FROM r, LATERAL unnest(r.tags) AS t (tag)",
+        "SELECT t.tag FROM {r AS r}, LATERAL (SELECT * FROM UNNEST(r.tags) AS t (tag)) AS t",
     );
     refused(
         &[PG],
