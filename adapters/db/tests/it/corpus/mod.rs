@@ -32,6 +32,7 @@ use attacks;
 mod changes;
 mod columns;
 mod ctes;
+mod found;
 mod functions;
 mod inserts;
 mod joins;
