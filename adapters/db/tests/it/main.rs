@@ -1,7 +1,7 @@
 //! What tollgate-db promises.
 #![cfg(test)]
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod catalog;
 mod corpus;
 mod hostile;
