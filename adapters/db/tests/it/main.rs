@@ -8,6 +8,7 @@ mod hostile;
 mod mutations;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
+mod plans;
 #[cfg(feature = "pools")]
 mod pools;
 #[cfg(feature = "postgres")]
