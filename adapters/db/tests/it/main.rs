@@ -9,6 +9,8 @@ mod mutations;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod plans;
+#[cfg(feature = "pools")]
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;
