@@ -6,19 +6,19 @@
 //!
 //! [`TenantDb`] does so on sqlx's pools, [`Shards`] on several of them. Start with the [guide].
 
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod admin;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod catalog;
 pub mod dialect;
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod error;
 pub mod refused;
 pub mod rewriter;
 pub mod rls;
 pub mod schema;
 pub mod scoped;
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod shards;
 
 #[cfg(feature = "postgres")]
@@ -26,25 +26,25 @@ mod look;
 mod rewrite;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod row;
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod tenant_db;
 
-#[cfg(all(feature = "pools", any(feature = "sqlite", feature = "postgres")))]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::admin::AdminDb;
 pub use self::dialect::Dialect;
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::error::DbError;
 pub use self::refused::{Reason, Refused};
 pub use self::rewriter::Rewriter;
 pub use self::schema::{Schema, SchemaError, TableName};
 pub use self::scoped::{Bind, Kind, Scoped};
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::shards::{ShardError, Shards, ShardsBuilder};
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::tenant_db::{
     As, Backend, Plain, Query, Rows, Scalar, ScopedDb, Shape, TenantDb, TenantDbBuilder,
     TenantTransaction,

@@ -7,6 +7,7 @@
 
 mod folder;
 mod guard;
+mod mariadb;
 mod pgbouncer;
 mod port;
 mod postgres;
@@ -15,6 +16,7 @@ mod programs;
 mod redis;
 mod user;
 
+pub use mariadb::MariaDb;
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use redis::Redis;

@@ -25,6 +25,24 @@ pub(crate) fn pgbouncer() -> io::Result<PathBuf> {
     one("pgbouncer", "apt-get install pgbouncer")
 }
 
+/// The programs of MariaDB.
+#[derive(Debug)]
+pub(crate) struct MariaDbPrograms {
+    pub(crate) server: PathBuf,
+    pub(crate) client: PathBuf,
+    /// Makes the tables that a server has from the start.
+    pub(crate) install: PathBuf,
+}
+
+pub(crate) fn mariadb() -> io::Result<MariaDbPrograms> {
+    let find = |program| one(program, "apt-get install mariadb-server");
+    Ok(MariaDbPrograms {
+        server: find("mariadbd")?,
+        client: find("mariadb")?,
+        install: find("mariadb-install-db")?,
+    })
+}
+
 pub(crate) fn redis() -> io::Result<PathBuf> {
     one("redis-server", "apt install redis-server")
 }

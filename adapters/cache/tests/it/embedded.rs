@@ -115,3 +115,20 @@ async fn an_idle_tenant_loses_everything() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(acme.get::<u8>("key").await.unwrap(), None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn threads_that_add_to_one_number_take_turns() {
+    let cache = TenantCache::embedded().build();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let acme = cache.for_tenant(&tenant("acme"));
+        tasks.spawn(async move {
+            for _ in 0..20_000 {
+                acme.incr("n", 1, LONG).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    let acme = cache.for_tenant(&tenant("acme"));
+    assert_eq!(acme.get("n").await.unwrap(), Some(80_000));
+}

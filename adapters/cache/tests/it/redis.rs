@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use redis::FromRedisValue;
 use redis::aio::MultiplexedConnection;
 use throwaway::Redis;
-use tollgate_cache::{CacheError, ENTRY_OVERHEAD, TenantCache};
+use tollgate_cache::{CacheError, ENTRY_OVERHEAD, ScopedCache, TenantCache};
 
 use crate::kit::{LONG, bytes, tenant};
 
@@ -145,46 +145,76 @@ async fn the_index_lives_as_long_as_the_last_value() {
     assert_eq!(keys(&mut connection).await, Vec::<String>::new());
 }
 
+/// A tenant with eight values, of whose index Redis has lost some parts: a bit for each.
+async fn with_lost_parts(lost: usize, bound: u64) -> ScopedCache {
+    let url = new_database();
+    let cache = TenantCache::redis(&url).unwrap().timeout(PATIENCE);
+    let cache = cache.bytes_per_tenant(bytes(bound)).build();
+    let acme = cache.for_tenant(&tenant("acme"));
+    for key in 0..8 {
+        acme.set(&format!("old{key}"), &key, LONG).await.unwrap();
+    }
+    let mut connection = connect(&url).await;
+    for (bit, part) in ["ages", "expiries", "sizes"].iter().enumerate() {
+        if lost & (1 << bit) != 0 {
+            let name = format!("tenant-index:acme:{part}");
+            let removed: i64 = ask(&mut connection, &["DEL", &name]).await;
+            assert_eq!(removed, 1);
+        }
+    }
+    acme
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_part_of_the_index_redis_throws_away_nothing_comes_back_and_the_bound_holds() {
-    let parts = ["ages", "expiries", "sizes"];
+    let bound = 10 * (ENTRY_OVERHEAD + 10);
     for lost in 1..8 {
-        let url = new_database();
-        let cache = TenantCache::redis(&url).unwrap().timeout(PATIENCE);
-        let bound = 10 * (ENTRY_OVERHEAD + 10);
-        let acme = cache
-            .bytes_per_tenant(bytes(bound))
-            .build()
-            .for_tenant(&tenant("acme"));
-        for key in 0..8 {
-            acme.set(&format!("old{key}"), &key, LONG).await.unwrap();
-        }
-        let mut connection = connect(&url).await;
-        for (bit, part) in parts.iter().enumerate() {
-            if lost & (1 << bit) != 0 {
-                let name = format!("tenant-index:acme:{part}");
-                let _: i64 = ask(&mut connection, &["DEL", &name]).await;
+        for cleared in [false, true] {
+            let acme = with_lost_parts(lost, bound).await;
+            if cleared {
+                acme.clear().await.unwrap();
             }
-        }
-        assert_eq!(acme.incr("old0", 5, LONG).await.unwrap(), 5, "lost {lost}");
-        acme.clear().await.unwrap();
-        for key in 0..8 {
-            assert_eq!(
-                acme.get::<i32>(&format!("old{key}")).await.unwrap(),
-                None,
-                "lost {lost}"
+            let case = format!("lost {lost}, cleared {cleared}");
+            assert_eq!(acme.incr("old3", 5, LONG).await.unwrap(), 5, "{case}");
+            for key in [0, 1, 2, 4, 5, 6, 7] {
+                let found = acme.get::<i32>(&format!("old{key}")).await.unwrap();
+                assert_eq!(found, None, "{case}");
+            }
+            for key in 0..40 {
+                acme.set(&format!("new{key}"), &key, LONG).await.unwrap();
+            }
+            let usage = acme.usage().await.unwrap();
+            assert!(
+                usage.bytes <= bound && usage.entries >= 9,
+                "{case} {usage:?}"
             );
+            assert_eq!(acme.get("new39").await.unwrap(), Some(39), "{case}");
         }
-        for key in 0..40 {
-            acme.set(&format!("new{key}"), &key, LONG).await.unwrap();
-        }
-        let usage = acme.usage().await.unwrap();
-        assert!(
-            usage.bytes <= bound && usage.entries >= 9,
-            "lost {lost} {usage:?}"
-        );
-        assert_eq!(acme.get("new39").await.unwrap(), Some(39), "lost {lost}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_has_expired_goes_before_anything_that_has_not() {
+    let entry = 4 + 1 + ENTRY_OVERHEAD;
+    let cache = TenantCache::redis(&new_database())
+        .unwrap()
+        .timeout(PATIENCE);
+    let cache = cache.bytes_per_tenant(bytes(300 * entry)).build();
+    let acme = cache.for_tenant(&tenant("acme"));
+    acme.set("keep", &1, LONG).await.unwrap();
+    let short = Duration::from_secs(1);
+    for key in 1000..1250 {
+        acme.set(&key.to_string(), &1, short).await.unwrap();
+    }
+    let start = Instant::now();
+    while acme.ttl("1249").await.unwrap().is_some() {
+        assert!(start.elapsed() < PATIENCE, "it never went");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let large = "x".repeat(usize::try_from(290 * entry).unwrap() - 300);
+    acme.set("large", &large, LONG).await.unwrap();
+    assert_eq!(acme.get("keep").await.unwrap(), Some(1));
+    assert_eq!(acme.usage().await.unwrap().entries, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -278,6 +308,12 @@ async fn a_cache_can_be_made_before_redis_is_there() {
         .set("key", &1, LONG)
         .await
         .unwrap();
+    server.kill().unwrap();
+    assert!(cache.check().await.is_err());
+    server.restart().unwrap();
+    // Not even what must not happen twice fails for a connection that was refused before.
+    let sum = cache.for_tenant(&tenant("acme")).incr("n", 1, LONG).await;
+    assert_eq!(sum.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,7 +91,8 @@ pub(crate) fn checked(dialect: Dialect, ident: &Ident) -> Result<(), Refused> {
     let fine = match (dialect, quote_style) {
         (_, None) => {
             let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
-            value.chars().all(part) && !words::begins_clause(value)
+            // `$1` is a placeholder, but on MySQL a name to the parser.
+            value.chars().all(part) && !value.starts_with('$') && !words::begins_clause(value)
         }
         // A bracket can't be escaped within brackets.
         (Dialect::Sqlite, Some('[')) => !value.contains(']'),
@@ -171,6 +172,7 @@ mod tests {
         assert_eq!(fold(Dialect::PostgreSql, &Ident::new("a".repeat(64))), None);
         assert_eq!(fold(Dialect::MySql, &Ident::new("a".repeat(65))), None);
         assert_eq!(fold(Dialect::MySql, &Ident::new("@@version")), None);
+        assert_eq!(fold(Dialect::MySql, &Ident::new("$1")), None);
         assert_eq!(fold(Dialect::MySql, &quoted('`', "orders ")), None);
     }
 

@@ -1,6 +1,6 @@
 //! The second wall on PostgreSQL: policies of the database's own, which hold whatever a statement says.
 //!
-//! [`migration_sql`] makes them, [`check()`](check::check) tells at boot what is missing. Start with the [guide].
+//! [`migration_sql`] makes them; `check`, on PostgreSQL, tells at boot what is missing. Start with the [guide].
 
 #[cfg(feature = "postgres")]
 pub mod check;

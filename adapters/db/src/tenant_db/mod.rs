@@ -65,6 +65,13 @@ struct Inner<DB: Backend> {
 
 /// How a statement runs that is in no transaction of its caller's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(
+        dead_code,
+        reason = "only PostgreSQL has policies, and poolers by transaction"
+    )
+)]
 enum Alone {
     /// As it is.
     Plain,

@@ -1,13 +1,14 @@
 //! What tollgate-db promises.
 #![cfg(test)]
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod catalog;
 mod corpus;
 mod hostile;
 mod mutations;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod plans;
 #[cfg(feature = "pools")]
 mod pools;

@@ -58,7 +58,10 @@ async fn a_pin_wins_until_it_is_taken_back() {
 
     shards.pin(tenant.clone(), other).unwrap();
     assert_eq!(shards.shard_of(&tenant), *other);
-    assert_eq!(shards.pins(), [(tenant.clone(), other.clone())]);
+    assert_eq!(
+        shards.pins(),
+        [(tenant.clone(), std::sync::Arc::clone(other))]
+    );
     let refused = shards.remove(other).unwrap_err();
     assert_eq!(
         refused.to_string(),

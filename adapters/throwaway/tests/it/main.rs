@@ -1,6 +1,7 @@
 //! What a test may rely on when it starts a server, kills it, and lets go of it.
 #![cfg(test)]
 
+mod mariadb;
 mod pgbouncer;
 mod postgres;
 mod redis;

@@ -1,7 +1,7 @@
 //! What a statement that writes must hold to: its own rows, and the tenant's column as the last of every new row.
 
-use crate::Refused;
 use crate::schema::Access;
+use crate::{Dialect, Refused};
 
 use super::clauses::{State, Target, clauses, with};
 use super::page::Page;
@@ -14,7 +14,7 @@ pub(super) fn update(
     end: usize,
     ctes: &mut Vec<String>,
 ) -> Result<(), Refused> {
-    let (target, set) = target(page, at.saturating_add(1))?;
+    let (target, set) = target(page, after_abort(page, at)?)?;
     if !page.word(set, "SET") {
         return Err(page.unverified(set));
     }
@@ -62,7 +62,7 @@ pub(super) fn insert(
     end: usize,
     ctes: &mut Vec<String>,
 ) -> Result<(), Refused> {
-    let into = at.saturating_add(1);
+    let into = after_abort(page, at)?;
     if !page.word(into, "INTO") {
         return Err(page.unverified(into));
     }
@@ -101,6 +101,24 @@ pub(super) fn insert(
     clauses(page, next, end, state, ctes)?;
     ctes.truncate(mark);
     Ok(())
+}
+
+/// What follows INSERT or UPDATE at `at`: on SQLite after `OR ABORT`, which keeps what the table says of conflicts from
+/// reaching other tenants' rows.
+///
+/// # Errors
+/// If it is not there.
+fn after_abort(page: &Page<'_, '_>, at: usize) -> Result<usize, Refused> {
+    let next = at.saturating_add(1);
+    if page.dialect() != Dialect::Sqlite {
+        return Ok(next);
+    }
+    let abort = at.saturating_add(2);
+    if page.word(next, "OR") && page.word(abort, "ABORT") {
+        Ok(at.saturating_add(3))
+    } else {
+        Err(page.unverified(next))
+    }
 }
 
 /// The table to write, and the index after it and its alias.

@@ -23,6 +23,7 @@ pub(super) fn insert(insert: &mut Insert, context: &mut Context<'_>) -> Result<(
         .as_ref()
         .map(|TableAliasWithoutColumns { explicit: _, alias }| alias);
     let target = Target::new(name, alias, context)?;
+    insert.or = super::on_conflict(context.dialect());
     insert.into = true;
     for column in &insert.columns {
         target.column(column, context)?;
@@ -130,7 +131,7 @@ mod tests {
         becomes(
             SQLITE,
             "INSERT INTO orders (a) VALUES (?), (?)",
-            "INSERT INTO orders (a, org_id) VALUES (?1, ?3), (?2, ?3)",
+            "INSERT OR ABORT INTO orders (a, org_id) VALUES (?1, ?3), (?2, ?3)",
         );
         becomes(
             MYSQL,
@@ -154,7 +155,7 @@ mod tests {
         becomes(
             SQLITE,
             "INSERT INTO resources DEFAULT VALUES",
-            "INSERT INTO resources (tenant_id) VALUES (?1)",
+            "INSERT OR ABORT INTO resources (tenant_id) VALUES (?1)",
         );
     }
 

@@ -7,9 +7,11 @@ mod target;
 mod update;
 mod upsert;
 
-use sqlparser::ast::{OrderBy, OrderByExpr, OrderByKind, Query, SetExpr, Statement};
+use sqlparser::ast::{
+    OrderBy, OrderByExpr, OrderByKind, Query, SetExpr, SqliteOnConflict, Statement,
+};
 
-use crate::{Reason, Refused};
+use crate::{Dialect, Reason, Refused};
 
 use super::context::Context;
 use super::walk;
@@ -77,6 +79,17 @@ fn refuse(there: bool, clause: &'static str) -> Result<(), Refused> {
         return Err(Refused::new(Reason::Clause, clause));
     }
     Ok(())
+}
+
+/// What a row does that is in the way of another by a unique key: it stops the statement.
+///
+/// SQLite's tables can say otherwise, as `slug TEXT UNIQUE ON CONFLICT REPLACE` does: the row goes, whosever it is. A
+/// statement's own word comes before the table's.
+fn on_conflict(dialect: Dialect) -> Option<SqliteOnConflict> {
+    match dialect {
+        Dialect::Sqlite => Some(SqliteOnConflict::Abort),
+        Dialect::PostgreSql | Dialect::MySql => None,
+    }
 }
 
 /// Scopes the ORDER BY of an UPDATE or a DELETE.

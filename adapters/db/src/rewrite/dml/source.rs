@@ -183,7 +183,7 @@ mod tests {
         becomes(
             SQLITE,
             "INSERT INTO resources (a, b) SELECT DISTINCT * FROM countries WHERE true",
-            "INSERT INTO resources (a, b, tenant_id) SELECT DISTINCT *, ?1 FROM countries WHERE true",
+            "INSERT OR ABORT INTO resources (a, b, tenant_id) SELECT DISTINCT *, ?1 FROM countries WHERE true",
         );
         becomes(
             PG,
@@ -216,7 +216,7 @@ mod tests {
         becomes(
             SQLITE,
             "INSERT INTO resources (a) SELECT a FROM countries UNION ALL VALUES (1), (2) ORDER BY 1",
-            "INSERT INTO resources (a, tenant_id) SELECT a, ?1 FROM countries UNION ALL VALUES (1, ?1), (2, ?1) ORDER BY 1",
+            "INSERT OR ABORT INTO resources (a, tenant_id) SELECT a, ?1 FROM countries UNION ALL VALUES (1, ?1), (2, ?1) ORDER BY 1",
         );
         becomes(
             MYSQL,

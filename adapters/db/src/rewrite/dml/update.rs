@@ -32,6 +32,7 @@ pub(super) fn update(update: &mut Update, context: &mut Context<'_>) -> Result<(
     refuse(or.is_some(), "UPDATE OR")?;
     refuse(settings.is_some(), "SETTINGS")?;
     let target = Target::of(table, context)?;
+    *or = super::on_conflict(context.dialect());
     match from {
         None => {}
         Some(UpdateTableFromKind::BeforeSet(_)) => refuse(true, "FROM before SET")?,
@@ -67,7 +68,7 @@ mod tests {
         becomes(
             SQLITE,
             "UPDATE resources SET name = ? WHERE id = ? OR true",
-            "UPDATE resources SET name = ?1 WHERE resources.tenant_id = ?3 COLLATE BINARY AND (id = ?2 OR true)",
+            "UPDATE OR ABORT resources SET name = ?1 WHERE resources.tenant_id = ?3 COLLATE BINARY AND (id = ?2 OR true)",
         );
         becomes(
             MYSQL,
@@ -96,7 +97,7 @@ mod tests {
         becomes(
             SQLITE,
             "UPDATE main.[Resources] SET a = 1",
-            "UPDATE main.[Resources] SET a = 1 WHERE [Resources].tenant_id = ?1 COLLATE BINARY",
+            "UPDATE OR ABORT main.[Resources] SET a = 1 WHERE [Resources].tenant_id = ?1 COLLATE BINARY",
         );
     }
 

@@ -76,7 +76,7 @@ mod tests {
         becomes(
             SQLITE,
             "INSERT INTO orders (id) VALUES (?) ON CONFLICT (id, ORG_ID) DO UPDATE SET a = (SELECT max(a) FROM orders)",
-            "INSERT INTO orders (id, org_id) VALUES (?1, ?2) ON CONFLICT(id, ORG_ID) DO UPDATE SET a = (SELECT max(a) FROM (SELECT * FROM orders WHERE orders.org_id = ?2 COLLATE BINARY) AS orders) WHERE orders.org_id = ?2 COLLATE BINARY",
+            "INSERT OR ABORT INTO orders (id, org_id) VALUES (?1, ?2) ON CONFLICT(id, ORG_ID) DO UPDATE SET a = (SELECT max(a) FROM (SELECT * FROM orders WHERE orders.org_id = ?2 COLLATE BINARY) AS orders) WHERE orders.org_id = ?2 COLLATE BINARY",
         );
         becomes(
             PG,

@@ -1,5 +1,7 @@
 //! The database is as declared, or the check of its catalog says what is not.
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]

@@ -31,6 +31,7 @@ macro_rules! attacks {
 mod changes;
 mod columns;
 mod ctes;
+mod found;
 mod functions;
 mod inserts;
 mod joins;

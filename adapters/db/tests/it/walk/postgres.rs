@@ -25,6 +25,7 @@ const ONLY: &[&str] = &[
     "SELECT unnest FROM unnest(ARRAY[3, 4])",
     "SELECT r.id, x.a FROM r, LATERAL jsonb_to_recordset('[{\"a\": 1}, {\"a\": 2}]'::jsonb) AS x (a int) WHERE x.a = r.id",
     "SELECT x.key, x.value FROM r CROSS JOIN LATERAL json_each_text(row_to_json(r)) AS x",
+    "SELECT r.id, t.tag FROM r, LATERAL unnest(ARRAY[r.name, 'q']) AS t (tag)",
     "SELECT x.x FROM r, regexp_split_to_table(r.name || ',z', ',') AS x",
     "SELECT id::text || 'x', CAST(n AS numeric(10, 2)), DATE '2020-01-01' + INTERVAL '1 day' FROM r",
     "SELECT EXTRACT(year FROM TIMESTAMP '2020-01-01'), now() AT TIME ZONE 'UTC' > DATE '2020-01-01' FROM r",
