@@ -1,7 +1,6 @@
 //! What only MySQL and MariaDB understand.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     an_executable_comment_is_refused on [mysql]
