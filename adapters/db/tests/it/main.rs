@@ -8,7 +8,7 @@ mod hostile;
 mod mutations;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;
