@@ -11,6 +11,7 @@ mod oracle;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod plans;
 #[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;

@@ -7,6 +7,8 @@ mod transactions;
 
 #[cfg(feature = "postgres")]
 mod cancelled;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod pooler;
 #[cfg(feature = "postgres")]
