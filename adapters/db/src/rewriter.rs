@@ -100,3 +100,45 @@ impl fmt::Debug for Rewriter {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewriter() -> Rewriter {
+        Rewriter::new(Dialect::Sqlite, Schema::new().scoped("resources")).unwrap()
+    }
+
+    #[test]
+    fn a_statement_is_rewritten_once_and_found_by_its_whole_text() {
+        let rewriter = rewriter();
+        let first = rewriter.rewrite("SELECT * FROM resources").unwrap();
+        let again = rewriter.rewrite("SELECT * FROM resources").unwrap();
+        assert!(Arc::ptr_eq(&first, &again));
+        let other = rewriter.rewrite("SELECT * FROM resources ").unwrap();
+        assert!(!Arc::ptr_eq(&first, &other));
+        assert_eq!(first, other);
+    }
+
+    #[test]
+    fn no_more_statements_are_remembered_than_asked_for_and_no_refusals() {
+        let rewriter = rewriter().remember(3);
+        for number in 0..20 {
+            rewriter.rewrite(&format!("SELECT {number}")).unwrap();
+            rewriter.rewrite(&format!("DROP {number}")).unwrap_err();
+            rewriter.remembered.run_pending_tasks();
+            assert!(rewriter.remembered.entry_count() <= 3);
+        }
+        assert_eq!(rewriter.remembered.entry_count(), 3);
+        let refused = rewriter.rewrite("DROP 1").unwrap_err();
+        assert_eq!(refused, rewriter.rewrite_afresh("DROP 1").unwrap_err());
+    }
+
+    #[test]
+    fn nothing_is_remembered_if_nothing_may_be() {
+        let rewriter = rewriter().remember(0);
+        rewriter.rewrite("SELECT 1").unwrap();
+        rewriter.remembered.run_pending_tasks();
+        assert_eq!(rewriter.remembered.entry_count(), 0);
+    }
+}

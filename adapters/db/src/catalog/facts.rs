@@ -11,6 +11,8 @@ pub(super) struct Facts {
     /// The schema of names without one, unless the declaration says otherwise.
     pub(super) home: String,
     pub(super) relations: Vec<Relation>,
+    /// Functions that take a row of any relation, by schema and name.
+    pub(super) of_any_row: Vec<TableName>,
     /// What is wrong whatever is declared.
     pub(super) general: Vec<Finding>,
 }
@@ -26,6 +28,8 @@ pub(super) struct Relation {
     pub(super) keys: Vec<Key>,
     pub(super) references: Vec<Reference>,
     pub(super) reads: Reads,
+    /// Functions that take a row of this, by schema and name.
+    pub(super) of_row: Vec<TableName>,
     /// What its name means without a schema, if that is not this.
     pub(super) shadow: Option<String>,
 }

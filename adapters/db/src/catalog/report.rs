@@ -120,6 +120,17 @@ pub enum Finding {
         /// The function.
         function: String,
     },
+    /// A function takes rows of a declared table. PostgreSQL calls it for `r.function` as well, which a statement may say
+    /// without the function being declared.
+    #[error(
+        "{function} takes rows of {table}, and can be called like a column of it: declare the function if it reads no scoped table"
+    )]
+    RowFunction {
+        /// The table, or that it is any.
+        table: String,
+        /// The function, with its schema.
+        function: TableName,
+    },
     /// It can't be told what a shared table or view reads.
     #[error("{shared} is shared, and what it reads can't be told: {why}")]
     Opaque {
@@ -212,6 +223,7 @@ impl Finding {
             | Self::Inexact { .. }
             | Self::SharedReadsScoped { .. }
             | Self::SharedCalls { .. }
+            | Self::RowFunction { .. }
             | Self::Opaque { .. }
             | Self::Shadowed { .. }
             | Self::Setting { .. } => true,

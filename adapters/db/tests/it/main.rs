@@ -8,7 +8,9 @@ mod hostile;
 mod mutations;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod oracle;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod plans;
+#[cfg(feature = "pools")]
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;

@@ -69,6 +69,15 @@ row! {
 
 row! {
     PgRow =>
+    struct FunctionRow {
+        relation: Option<i64>,
+        space: String,
+        name: String,
+    }
+}
+
+row! {
+    PgRow =>
     struct Settings {
         strings: String,
         first: Option<String>,
@@ -104,12 +113,25 @@ pub(super) async fn facts(pool: &PgPool, columns: &[&str]) -> Result<Facts, sqlx
             });
         }
     }
+    let mut of_any_row = Vec::new();
+    for row in all::<FunctionRow>(connection, include_str!("functions.sql"), None).await? {
+        let function = (row.space.as_str(), row.name.as_str()).into();
+        match row.relation {
+            None => of_any_row.push(function),
+            Some(oid) => {
+                if let Some(relation) = relations.get_mut(&oid) {
+                    relation.of_row.push(function);
+                }
+            }
+        }
+    }
     let edges = all::<ReadRow>(connection, include_str!("reads.sql"), None).await?;
     look.end().await?;
     see_through(&mut relations, &edges);
     Ok(Facts {
         home: "public".to_owned(),
         relations: relations.into_values().collect(),
+        of_any_row,
         general,
     })
 }
@@ -170,6 +192,7 @@ async fn relations(connection: &mut PgConnection) -> Result<BTreeMap<i64, Relati
                     unknown: (row.kind == "f").then(|| format!("{} is a foreign table", row.name)),
                     ..Reads::default()
                 },
+                of_row: Vec::new(),
                 shadow,
             };
             (row.relation, relation)

@@ -81,6 +81,7 @@ pub(super) async fn facts(pool: &SqlitePool, columns: &[&str]) -> Result<Facts, 
     Ok(Facts {
         home: "main".to_owned(),
         relations,
+        of_any_row: Vec::new(),
         general: Vec::new(),
     })
 }
@@ -100,6 +101,7 @@ async fn relation(
         keys: Vec::new(),
         references: Vec::new(),
         reads: Reads::default(),
+        of_row: Vec::new(),
         shadow: shadow(row, all),
         name,
     };

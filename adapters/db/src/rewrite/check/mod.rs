@@ -22,6 +22,7 @@ use self::page::Page;
 use super::context::Context;
 use super::pipeline::parse;
 use super::text::{self, Lexeme, Literals, Shape, lexemes, literals_of};
+use super::words::begins_clause;
 
 /// The lexemes of `text`, which `statement` was printed to.
 ///
@@ -61,11 +62,17 @@ fn tables(lexemes: &[Lexeme<'_>], tenant: &str, context: &Context<'_>) -> Result
 }
 
 /// Every word that names a scoped table must have been seen, or written, by the walker.
+///
+/// A word that begins a clause is a name in quotes only, and a table may be called `order`.
 fn words(lexemes: &[Lexeme<'_>], noted: &BTreeMap<String, usize>) -> Result<(), Refused> {
     for (word, count) in noted {
         let found = lexemes
             .iter()
-            .filter(|lexeme| matches!(lexeme.shape, Shape::Word | Shape::Name))
+            .filter(|lexeme| match lexeme.shape {
+                Shape::Name => true,
+                Shape::Word => !begins_clause(word),
+                Shape::String | Shape::Number | Shape::Placeholder | Shape::Mark => false,
+            })
             .filter(|lexeme| lexeme.text.eq_ignore_ascii_case(word))
             .count();
         if found != *count {

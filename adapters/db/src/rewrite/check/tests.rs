@@ -269,3 +269,19 @@ fn an_upsert_names_the_tenants_column_and_changes_the_tenants_row_only() {
         "INSERT INTO resources (a, tenant_id) VALUES (1, ?9) ON DUPLICATE KEY UPDATE a = 1",
     );
 }
+
+#[test]
+fn a_table_may_be_called_like_a_keyword_and_its_name_is_still_counted() {
+    let schema = Schema::new().scoped("order");
+    let rewriter = crate::Rewriter::new(PG, schema.clone()).unwrap();
+    let scoped = rewriter.rewrite("SELECT id FROM \"order\" ORDER BY id");
+    assert_eq!(
+        &**scoped.unwrap().sql(),
+        "SELECT id FROM (SELECT * FROM \"order\" WHERE \"order\".tenant_id = $1) AS \"order\" ORDER BY id"
+    );
+    let compiled = Compiled::new(PG, &schema).unwrap();
+    let context = Context::new(&compiled, "$1");
+    let text = "SELECT 1 FROM \"order\" ORDER BY 1";
+    let refused = words(&lexemes(PG, text).unwrap(), context.words()).unwrap_err();
+    assert_eq!(refused.reason(), &Reason::Unverified);
+}

@@ -67,7 +67,8 @@ impl Why {
             Reason::Upsert => Self::Upsert,
             Reason::SharedWrite => Self::SharedWrite,
             Reason::Placeholder => Self::Placeholder,
-            _ => return None,
+            Reason::Unverified | Reason::Failed(_) => return None,
+            other => panic!("a reason that the corpus does not know: {other}"),
         })
     }
 }

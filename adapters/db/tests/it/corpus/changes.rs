@@ -1,7 +1,6 @@
 //! UPDATE and DELETE: what they touch, where they look, and what they may not move.
 
 use super::attack::{Attack, Why::*, acme};
-use super::attacks;
 
 /// Acme tries this, and nothing of acme's changes.
 const fn changes_nothing(sql: &'static str) -> Attack {

@@ -1,7 +1,6 @@
 //! Columns that no table declares, and columns that are more than columns.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     ctid_is_refused on [postgres]

@@ -1,7 +1,6 @@
 //! Common table expressions: a name that hides a table, where it does, and where it does not.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     the_body_of_a_cte_is_scoped on [sqlite postgres mysql]

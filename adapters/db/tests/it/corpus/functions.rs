@@ -1,7 +1,6 @@
 //! Functions that run SQL, read files, reach elsewhere or change settings: none is on the list.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     query_to_xml_is_refused on [postgres]

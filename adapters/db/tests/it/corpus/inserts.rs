@@ -1,7 +1,6 @@
 //! New rows are the tenant's, whatever the statement says.
 
 use super::attack::{Attack, Why::*, acme};
-use super::attacks;
 
 /// What [`acme`] tries, which adds this one row `50 new`.
 const fn adds_one(sql: &'static str) -> Attack {

@@ -1,7 +1,6 @@
 //! Joins of all kinds, where a predicate behind the join would be right for some and wrong for others.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     both_sides_of_an_inner_join_are_scoped on [sqlite postgres mysql]

@@ -1,7 +1,6 @@
 //! Texts, numbers and names that a database may read otherwise than the parser does, or than the printer means.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     a_text_with_a_quote_stays_a_text on [sqlite postgres mysql]

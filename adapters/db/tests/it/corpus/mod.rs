@@ -27,7 +27,6 @@ macro_rules! attacks {
             &[$((stringify!($name), &[$(stringify!($dialect)),+], $attack)),+];
     };
 }
-use attacks;
 
 mod changes;
 mod columns;

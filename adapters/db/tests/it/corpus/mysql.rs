@@ -1,7 +1,6 @@
 //! What only MySQL and MariaDB understand.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     an_executable_comment_is_refused on [mysql]
@@ -35,7 +34,7 @@ attacks! {
     into_dumpfile_is_refused on [mysql]
         acme("SELECT * INTO DUMPFILE '/tmp/x' FROM resources").is_refused(&[Clause, Syntax]);
     into_a_variable_is_refused on [mysql]
-        acme("SELECT id INTO @x FROM resources").is_refused(&[Clause, Syntax]);
+        acme("SELECT id INTO @x FROM resources").is_refused(&[Clause, Syntax, Placeholder]);
     a_variable_is_refused on [mysql]
         acme("SELECT @x FROM resources").is_refused(&[Expression, Syntax, Placeholder, Clause]);
     a_variable_in_backticks_is_refused on [mysql]

@@ -1,7 +1,6 @@
 //! How a table can be named: quoted, in another case, with a schema, with letters that look alike.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     a_quoted_table_is_scoped on [sqlite postgres]

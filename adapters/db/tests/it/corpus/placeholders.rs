@@ -1,7 +1,6 @@
 //! Placeholders of the caller, before and behind the tenant's own.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 use crate::world::Value::{Int, Text};
 
 attacks! {

@@ -1,7 +1,6 @@
 //! What stands around and behind WHERE: precedence, comments, white space.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     or_does_not_escape_the_tenant on [sqlite postgres mysql]

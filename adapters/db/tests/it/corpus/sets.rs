@@ -1,7 +1,6 @@
 //! Set operations: every arm is a way in.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     both_arms_of_a_union_are_scoped on [sqlite postgres mysql]

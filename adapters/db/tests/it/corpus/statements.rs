@@ -1,7 +1,6 @@
 //! Everything that is not one SELECT, INSERT, UPDATE or DELETE.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     two_statements_are_refused on [sqlite postgres mysql]

@@ -1,7 +1,6 @@
 //! A sub-select in every place that can hold one.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 use crate::world::Value::Int;
 
 attacks! {

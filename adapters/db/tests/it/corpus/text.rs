@@ -1,7 +1,6 @@
 //! Bytes that a person does not see.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     a_nul_byte_is_refused on [sqlite postgres mysql]

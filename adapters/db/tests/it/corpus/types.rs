@@ -1,7 +1,6 @@
 //! Types whose input reads the catalog, or whose name is a table's.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     a_cast_to_regclass_is_refused on [postgres]

@@ -1,7 +1,6 @@
 //! Upserts: the row that is in the way may be another tenant's.
 
 use super::attack::{Why::*, acme};
-use super::attacks;
 
 attacks! {
     an_upsert_of_the_tenants_key_is_scoped on [sqlite postgres]

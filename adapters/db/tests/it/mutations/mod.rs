@@ -64,7 +64,7 @@ fn no_mutation_of_an_attempt_sees_or_touches_another_tenants_rows() {
         run += 1;
         rows += one.rows.map_or(0, |rows| rows.len());
     }
-    println!("{run} of {} were run, and returned {rows} rows", times(RUN));
+    eprintln!("{run} of {} were run, and returned {rows} rows", times(RUN));
     assert!(
         run * 16 > times(RUN),
         "only {run} were run: that proves little"
@@ -91,7 +91,7 @@ fn no_mutation_brings_the_rewriter_down() {
                 }
             }
         }
-        println!(
+        eprintln!(
             "{dialect:?}: {accepted} of {} were accepted",
             times(REWRITTEN)
         );

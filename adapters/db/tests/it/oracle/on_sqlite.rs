@@ -99,7 +99,6 @@ fn one_table_that_is_not_scoped_is_found_out() {
 #[test]
 fn the_statements_are_such_as_sqlite_runs() {
     let report = run_some(&Scope::Never, 2_000);
-    eprintln!("{}", report.tally);
     let invalid = report.tally.percent(report.tally.invalid);
     assert!(
         invalid < 5,

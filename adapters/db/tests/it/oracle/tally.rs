@@ -74,17 +74,10 @@ impl Tally {
         (count * 100).div_ceil(self.statements.max(1))
     }
 
-    /// The features that held in fewer statements than this.
-    pub(super) fn rarely_held(&self, least: usize) -> Vec<&'static str> {
-        let rare = self
-            .features
-            .iter()
-            .filter(|(_, (_, right))| *right < least);
-        rare.map(|(feature, _)| *feature).collect()
-    }
-
-    pub(super) fn knows(&self, feature: &str) -> bool {
-        self.features.contains_key(feature)
+    /// The features of which no statement held.
+    pub(super) fn never_held(&self) -> Vec<&'static str> {
+        let never = self.features.iter().filter(|(_, (_, right))| *right == 0);
+        never.map(|(feature, _)| *feature).collect()
     }
 }
 
@@ -113,7 +106,7 @@ impl fmt::Display for Tally {
         for (title, notes) in [("refused", &self.reasons), ("not run", &self.failures)] {
             let mut notes: Vec<_> = notes.iter().collect();
             notes.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-            for (key, (count, example)) in notes.into_iter().take(25) {
+            for (key, (count, example)) in notes.into_iter().take(12) {
                 writeln!(f, "  {title} {count}: {key}\n      {example}")?;
             }
         }

@@ -101,12 +101,8 @@ async fn run(
         format!("PREPARE attack{types} AS {}", scoped.sql()),
     )
     .await?;
-    let run = rows(
-        database,
-        format!("EXECUTE attack{}", listed(arguments.join(", "))),
-    )
-    .await;
-    run
+    let run = format!("EXECUTE attack{}", listed(arguments.join(", ")));
+    rows(database, run).await
 }
 
 async fn command(database: &mut PgConnection, sql: &'static str) {
