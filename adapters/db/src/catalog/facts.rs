@@ -11,8 +11,8 @@ pub(super) struct Facts {
     /// The schema of names without one, unless the declaration says otherwise.
     pub(super) home: String,
     pub(super) relations: Vec<Relation>,
-    /// Functions that take a row of any relation, by schema and name.
-    pub(super) of_any_row: Vec<TableName>,
+    /// Functions that can be called like a column of a row.
+    pub(super) of_rows: Vec<RowFunction>,
     /// What is wrong whatever is declared.
     pub(super) general: Vec<Finding>,
 }
@@ -28,10 +28,18 @@ pub(super) struct Relation {
     pub(super) keys: Vec<Key>,
     pub(super) references: Vec<Reference>,
     pub(super) reads: Reads,
-    /// Functions that take a row of this, by schema and name.
-    pub(super) of_row: Vec<TableName>,
     /// What its name means without a schema, if that is not this.
     pub(super) shadow: Option<String>,
+}
+
+/// A function that takes a row.
+#[derive(Debug)]
+pub(super) struct RowFunction {
+    pub(super) name: String,
+    /// Its schema.
+    pub(super) space: String,
+    /// As the database writes them.
+    pub(super) arguments: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ pub(super) fn judge(dialect: Dialect, schema: &Schema, mut facts: Facts) -> Repo
         facts: &facts,
         findings: general,
     };
-    judge.row_functions("any table", &judge.facts.of_any_row);
+    judge.row_functions();
     for (name, access) in &schema.tables {
         judge.declaration(name, access);
     }
@@ -54,21 +54,19 @@ impl Judge<'_> {
             let table = relation.name.clone();
             self.findings.push(Finding::Shadowed { table, meant });
         }
-        self.row_functions(&relation.name.to_string(), &relation.of_row);
         match access {
             Access::Scoped { column } => self.scoped(relation, column),
             Access::Shared => self.shared(relation),
         }
     }
 
-    fn row_functions(&mut self, table: &str, functions: &[TableName]) {
-        for function in functions {
-            let full = function.to_string();
-            let declared = |name: &String| *name == function.table || *name == full;
+    fn row_functions(&mut self) {
+        for function in &self.facts.of_rows {
+            let full = format!("{}.{}", function.space, function.name);
+            let declared = |name: &String| *name == function.name || *name == full;
             if !self.schema.functions.iter().any(declared) {
                 self.findings.push(Finding::RowFunction {
-                    table: table.to_owned(),
-                    function: function.clone(),
+                    function: format!("{full}({})", function.arguments),
                 });
             }
         }

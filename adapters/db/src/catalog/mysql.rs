@@ -133,7 +133,7 @@ pub(super) async fn facts(pool: &MySqlPool, columns: &[&str]) -> Result<Facts, s
     Ok(Facts {
         home: home.unwrap_or_default(),
         relations,
-        of_any_row: Vec::new(),
+        of_rows: Vec::new(),
         general,
     })
 }
@@ -184,7 +184,6 @@ fn relation(row: &RelationRow) -> Relation {
         columns: Vec::new(),
         keys: Vec::new(),
         references: Vec::new(),
-        of_row: Vec::new(),
         reads: Reads {
             unknown,
             ..Reads::default()

@@ -120,16 +120,14 @@ pub enum Finding {
         /// The function.
         function: String,
     },
-    /// A function takes rows of a declared table. PostgreSQL calls it for `r.function` as well, which a statement may say
-    /// without the function being declared.
+    /// A function takes rows. PostgreSQL calls it for `r.function` as well, which a statement may say without the function
+    /// being declared.
     #[error(
-        "{function} takes rows of {table}, and can be called like a column of it: declare the function if it reads no scoped table"
+        "{function} can be called like a column of any table: declare the function if it reads no scoped table"
     )]
     RowFunction {
-        /// The table, or that it is any.
-        table: String,
-        /// The function, with its schema.
-        function: TableName,
+        /// The function, with its schema and its arguments.
+        function: String,
     },
     /// It can't be told what a shared table or view reads.
     #[error("{shared} is shared, and what it reads can't be told: {why}")]

@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 
 use super::Finding;
-use super::facts::{Column, Comparison, Facts, Key, Kind, Reads, Reference, Relation};
+use super::facts::{Column, Comparison, Facts, Key, Kind, Reads, Reference, Relation, RowFunction};
 use crate::TableName;
 use crate::look::Look;
 use crate::row::row;
@@ -70,9 +70,9 @@ row! {
 row! {
     PgRow =>
     struct FunctionRow {
-        relation: Option<i64>,
         space: String,
         name: String,
+        arguments: String,
     }
 }
 
@@ -113,25 +113,14 @@ pub(super) async fn facts(pool: &PgPool, columns: &[&str]) -> Result<Facts, sqlx
             });
         }
     }
-    let mut of_any_row = Vec::new();
-    for row in all::<FunctionRow>(connection, include_str!("functions.sql"), None).await? {
-        let function = (row.space.as_str(), row.name.as_str()).into();
-        match row.relation {
-            None => of_any_row.push(function),
-            Some(oid) => {
-                if let Some(relation) = relations.get_mut(&oid) {
-                    relation.of_row.push(function);
-                }
-            }
-        }
-    }
+    let of_rows: Vec<FunctionRow> = all(connection, include_str!("functions.sql"), None).await?;
     let edges = all::<ReadRow>(connection, include_str!("reads.sql"), None).await?;
     look.end().await?;
     see_through(&mut relations, &edges);
     Ok(Facts {
         home: "public".to_owned(),
         relations: relations.into_values().collect(),
-        of_any_row,
+        of_rows: of_rows.into_iter().map(row_function).collect(),
         general,
     })
 }
@@ -192,12 +181,19 @@ async fn relations(connection: &mut PgConnection) -> Result<BTreeMap<i64, Relati
                     unknown: (row.kind == "f").then(|| format!("{} is a foreign table", row.name)),
                     ..Reads::default()
                 },
-                of_row: Vec::new(),
                 shadow,
             };
             (row.relation, relation)
         })
         .collect())
+}
+
+fn row_function(row: FunctionRow) -> RowFunction {
+    RowFunction {
+        name: row.name,
+        space: row.space,
+        arguments: row.arguments,
+    }
 }
 
 fn kind(letter: &str) -> Kind {

@@ -81,7 +81,7 @@ pub(super) async fn facts(pool: &SqlitePool, columns: &[&str]) -> Result<Facts, 
     Ok(Facts {
         home: "main".to_owned(),
         relations,
-        of_any_row: Vec::new(),
+        of_rows: Vec::new(),
         general: Vec::new(),
     })
 }
@@ -101,7 +101,6 @@ async fn relation(
         keys: Vec::new(),
         references: Vec::new(),
         reads: Reads::default(),
-        of_row: Vec::new(),
         shadow: shadow(row, all),
         name,
     };

@@ -4,6 +4,8 @@
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod row_functions;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

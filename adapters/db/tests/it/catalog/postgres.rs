@@ -8,7 +8,7 @@ use tollgate_db::catalog::{self, Finding, Layout, Report};
 
 use super::{errors, warnings};
 
-async fn database(sql: &'static str) -> PgPool {
+pub(super) async fn database(sql: &'static str) -> PgPool {
     let url = Postgres::shared().unwrap().create_database().unwrap();
     let pool = PgPoolOptions::new()
         .max_connections(1)
@@ -19,14 +19,14 @@ async fn database(sql: &'static str) -> PgPool {
     pool
 }
 
-async fn run(pool: &PgPool, sql: &str) {
+pub(super) async fn run(pool: &PgPool, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(pool)
         .await
         .unwrap();
 }
 
-async fn check(pool: &PgPool, schema: &Schema) -> Report {
+pub(super) async fn check(pool: &PgPool, schema: &Schema) -> Report {
     catalog::check(pool, schema).await.unwrap()
 }
 
@@ -299,33 +299,4 @@ async fn a_schema_that_is_read_scopes_what_has_the_column_and_forbids_what_it_do
     );
     let report = check(&pool, &reading.into_schema()).await;
     assert_eq!(errors(&report), [""; 0]);
-}
-
-#[tokio::test]
-async fn a_function_that_can_be_called_like_a_column_is_an_error_unless_declared() {
-    let pool = database(
-        "CREATE TABLE resources (tenant_id text NOT NULL); CREATE TABLE countries (code text); CREATE TABLE others (a int);
-         CREATE EXTENSION hstore;
-         CREATE FUNCTION every(resources) RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM resources';
-         CREATE FUNCTION sold(countries, since int DEFAULT 0) RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM resources';
-         CREATE FUNCTION spy(anyelement) RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM resources';
-         CREATE FUNCTION fine(others) RETURNS int LANGUAGE sql AS 'SELECT 1';
-         CREATE FUNCTION two(countries, int) RETURNS int LANGUAGE sql AS 'SELECT 1';
-         CREATE FUNCTION plain(text) RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    )
-    .await;
-    let schema = Schema::new().scoped("resources").shared("countries");
-    assert_eq!(
-        errors(&check(&pool, &schema).await),
-        [
-            "public.spy takes rows of any table, and can be called like a column of it: declare the function if it reads no scoped table",
-            "public.every takes rows of public.resources, and can be called like a column of it: declare the function if it reads no scoped table",
-            "public.sold takes rows of public.countries, and can be called like a column of it: declare the function if it reads no scoped table",
-        ]
-    );
-    let schema = schema
-        .function("spy")
-        .function("public.every")
-        .function("sold");
-    assert_eq!(check(&pool, &schema).await.errors(), []);
 }
