@@ -93,7 +93,7 @@ fn type_of(dialect: Dialect, ty: Ty) -> &'static str {
         (Dialect::Sqlite, Ty::Text) => "TEXT",
         (Dialect::Sqlite, Ty::Nocase) => "TEXT COLLATE NOCASE",
         (_, Ty::Int) => "bigint",
-        (Dialect::MySql, Ty::Text) => "varchar(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        (Dialect::MySql, Ty::Text) => "varchar(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
         (Dialect::MySql, Ty::Nocase) => {
             "varchar(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
         }

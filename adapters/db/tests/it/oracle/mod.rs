@@ -18,6 +18,8 @@ mod tally;
 mod trial;
 mod world;
 
+#[cfg(feature = "mysql")]
+mod on_mariadb;
 #[cfg(feature = "postgres")]
 mod on_postgres;
 #[cfg(feature = "sqlite")]

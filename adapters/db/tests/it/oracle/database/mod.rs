@@ -1,5 +1,7 @@
 //! The databases that statements are run on.
 
+#[cfg(feature = "mysql")]
+pub(super) mod mariadb;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
 #[cfg(feature = "sqlite")]

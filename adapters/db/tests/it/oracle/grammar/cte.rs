@@ -16,7 +16,8 @@ impl Grammar<'_> {
         let count = self.dice.between(1, 2);
         let names = self.cte_names(count);
         // Where a CTE may name itself or one behind it, nothing of that name can be read before it is whole.
-        if recursive || self.is(Dialect::Sqlite) {
+        // For MySQL the rewriter refuses it throughout, and there no table can be named with its schema.
+        if recursive || !self.is(Dialect::PostgreSql) {
             self.ctes.extend(names.iter().map(|name| Cte {
                 name: name.clone(),
                 columns: Vec::new(),

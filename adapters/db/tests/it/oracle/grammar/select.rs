@@ -85,7 +85,10 @@ impl Grammar<'_> {
             return query;
         }
         let types = self.types(types);
-        let window = self.dice.percent(12).then(|| self.window_definition());
+        // In sub-selects MariaDB computes them wrongly (DELETE … WHERE n IN (SELECT rank() OVER …)), or, by what it makes
+        // of the plan, not at all.
+        let may = !self.is(Dialect::MySql) || place == Place::Top && self.levels.len() == 1;
+        let window = (may && self.dice.percent(12)).then(|| self.window_definition());
         let clause = match &window {
             Some(definition) => {
                 self.feature("WINDOW");
@@ -93,7 +96,7 @@ impl Grammar<'_> {
             }
             None => String::new(),
         };
-        let windowed = window.is_some() || self.dice.percent(8);
+        let windowed = window.is_some() || may && self.dice.percent(8);
         let mut columns = Vec::new();
         let mut items = Vec::new();
         for ty in types {
@@ -287,7 +290,8 @@ impl Grammar<'_> {
                 };
                 grammar.item(&value, ty, &mut items, &mut columns);
             }
-            let having = if grammar.dice.percent(8) {
+            // MariaDB looks for names there in another order.
+            let having = if !grammar.is(Dialect::MySql) && grammar.dice.percent(8) {
                 grammar.feature("HAVING");
                 format!(" HAVING {}", grammar.predicate())
             } else {
