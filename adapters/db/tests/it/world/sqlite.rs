@@ -84,7 +84,7 @@ async fn run(
     scoped: &Scoped,
     values: &[Value],
 ) -> Result<Vec<String>, Failed> {
-    let mut query = sqlx::query(AssertSqlSafe(scoped.sql().to_string()));
+    let mut query = sqlx::query(AssertSqlSafe(scoped.sql().to_string())).persistent(false);
     for bind in scoped.binds() {
         query = match bind {
             Bind::Tenant => query.bind(TENANT),
@@ -104,7 +104,9 @@ async fn run(
 }
 
 async fn all(database: &mut SqliteConnection, sql: &'static str) -> Vec<String> {
-    let rows = sqlx::query(sql).fetch_all(database).await.unwrap();
+    // Prepared anew each time, as the steps of a statement are counted over all its runs.
+    let query = sqlx::query(sql).persistent(false);
+    let rows = query.fetch_all(database).await.unwrap();
     rows.iter().map(text).collect()
 }
 

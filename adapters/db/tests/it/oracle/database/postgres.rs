@@ -55,6 +55,8 @@ impl Postgres {
 
     async fn connected(url: &str, world: &World, policed: bool) -> Self {
         let options: PgConnectOptions = url.parse().unwrap();
+        // To compile a plan takes longer than to run it on a few rows.
+        let options = options.options([("jit", "off")]);
         let connection = options.disable_statement_logging().connect().await;
         Self {
             connection: connection.unwrap(),
