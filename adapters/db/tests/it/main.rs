@@ -10,7 +10,7 @@ mod mutations;
 mod oracle;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod plans;
-#[cfg(feature = "pools")]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod pools;
 #[cfg(feature = "postgres")]
 mod rls;

@@ -1,9 +1,8 @@
 //! The statements that make a world's tables: those of all tenants, or those that one tenant would have alone.
 
-use tollgate_db::Dialect;
-
 use super::names::plain;
 use super::world::{Row, Table, Ty, Value, World};
+use crate::oracle::dialect::Dialect;
 
 /// Whose rows a database holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub(super) fn statements(world: &World, holds: Holds) -> Vec<String> {
             // Of the reader's own rights, where a view has its owner's otherwise.
             let with = match world.dialect {
                 Dialect::PostgreSql => " WITH (security_invoker = true)",
-                _ => "",
+                Dialect::Sqlite | Dialect::MySql => "",
             };
             let of = full_name(world.dialect, &world.tables[0]);
             all.push(format!("CREATE VIEW {name}{with} AS SELECT * FROM {of}"));
@@ -167,11 +166,11 @@ pub(super) fn dump(world: &World) -> String {
                 Dialect::MySql => {
                     format!("CAST({inner} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin")
                 }
-                _ => format!("CAST({inner} AS text)"),
+                Dialect::PostgreSql | Dialect::Sqlite => format!("CAST({inner} AS text)"),
             };
             let quote = match world.dialect {
                 Dialect::PostgreSql => "quote_nullable",
-                _ => "quote",
+                Dialect::Sqlite | Dialect::MySql => "quote",
             };
             let values: Vec<String> = table
                 .columns
@@ -180,7 +179,7 @@ pub(super) fn dump(world: &World) -> String {
                 .collect();
             let values = match world.dialect {
                 Dialect::MySql => format!("concat_ws(' ', {})", values.join(", ")),
-                _ => values.join(" || ' ' || "),
+                Dialect::PostgreSql | Dialect::Sqlite => values.join(" || ' ' || "),
             };
             format!("SELECT '{place}', {}, {values} FROM {name}", text(&tenant))
         })

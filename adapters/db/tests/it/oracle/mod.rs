@@ -6,6 +6,7 @@
 
 mod database;
 mod ddl;
+mod dialect;
 mod dice;
 mod grammar;
 mod judge;

@@ -1,8 +1,7 @@
 //! The ways in which SQL may write one name of the catalog.
 
-use tollgate_db::Dialect;
-
 use super::dice::Dice;
+use crate::oracle::dialect::Dialect;
 
 /// Names that are words of the language, and must be quoted.
 const RESERVED: &[&str] = &["order", "group", "Group"];
@@ -42,7 +41,7 @@ fn spellings(dialect: Dialect, name: &str) -> Vec<String> {
         Dialect::MySql if word => vec![name.to_owned(), back],
         Dialect::MySql => vec![back],
         _ if word && lower => vec![name.to_owned(), double, upper, title],
-        _ => vec![double],
+        Dialect::PostgreSql => vec![double],
     }
 }
 
@@ -55,7 +54,7 @@ fn title(name: &str) -> String {
 pub(super) fn same(dialect: Dialect, one: &str, other: &str) -> bool {
     match dialect {
         Dialect::Sqlite => one.eq_ignore_ascii_case(other),
-        _ => one == other,
+        Dialect::PostgreSql | Dialect::MySql => one == other,
     }
 }
 

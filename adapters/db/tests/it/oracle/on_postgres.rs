@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use throwaway::Postgres as Server;
-use tollgate_db::{Dialect, Rewriter};
+use tollgate_db::Rewriter;
+
+use super::dialect::Dialect;
 
 use super::database::Database;
 use super::database::postgres::{Postgres, make_bound_role};
@@ -54,7 +56,7 @@ impl Maker for Threads {
     }
 
     fn rewriter(&self, world: &World) -> Box<Rewrite<'static>> {
-        let rewriter = Rewriter::new(Dialect::PostgreSql, world.schema()).unwrap();
+        let rewriter = Rewriter::new(Dialect::PostgreSql.of_rewriter(), world.schema()).unwrap();
         Box::new(move |sql| rewrite(&rewriter, sql))
     }
 }

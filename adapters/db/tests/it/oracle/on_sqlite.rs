@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_db::{Bind, Dialect, Rewriter, Schema};
+use tollgate_db::{Bind, Rewriter, Schema};
+
+use super::dialect::Dialect;
 
 use super::database::Database;
 use super::database::sqlite::Sqlite;
@@ -52,13 +54,13 @@ impl Maker for Scope {
                 });
             }
             Self::Never => {
-                let nothing = Rewriter::new(Dialect::Sqlite, Schema::new()).unwrap();
+                let nothing = Rewriter::new(Dialect::Sqlite.of_rewriter(), Schema::new()).unwrap();
                 return Box::new(move |_| rewrite(&nothing, "DROP TABLE resources"));
             }
             Self::AllButOne => world.tables[0].tenant = None,
             Self::Rightly => {}
         }
-        let rewriter = Rewriter::new(Dialect::Sqlite, world.schema()).unwrap();
+        let rewriter = Rewriter::new(Dialect::Sqlite.of_rewriter(), world.schema()).unwrap();
         Box::new(move |sql| rewrite(&rewriter, sql))
     }
 }

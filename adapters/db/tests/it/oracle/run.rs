@@ -3,8 +3,6 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tollgate_db::Dialect;
-
 use super::database::Database;
 use super::ddl;
 use super::dice::Dice;
@@ -14,6 +12,7 @@ use super::statement::Statement;
 use super::tally::Tally;
 use super::trial::{Databases, Rewrite, Trial};
 use super::world::World;
+use crate::oracle::dialect::Dialect;
 
 /// How many statements are run on one world.
 const PER_WORLD: usize = 100;

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use tollgate_db::Dialect;
-
 use super::dice::Dice;
 use super::world::Value;
+use crate::oracle::dialect::Dialect;
 
 /// A generated statement.
 #[derive(Debug, Clone)]
@@ -37,7 +36,7 @@ pub(super) fn number(
     let numbered = match dialect {
         Dialect::PostgreSql => Some("$"),
         Dialect::Sqlite => dice.percent(40).then_some("?"),
-        _ => None,
+        Dialect::MySql => None,
     };
     // A number for each value that occurs, in an order that isn't that of the text.
     let mut order: Vec<usize> = Vec::new();
@@ -76,6 +75,8 @@ fn markers(sql: &str) -> impl Iterator<Item = (&str, usize)> {
     })
 }
 
+const SPACES: &[&str] = &["  ", "\n", "\t", "\r\n", " /* it's */ ", " -- \"\n"];
+
 /// Writes some spaces otherwise: as newlines, tabs, comments.
 pub(super) fn respace(sql: &str, dice: &mut Dice) -> String {
     let mut text = String::new();
@@ -86,7 +87,8 @@ pub(super) fn respace(sql: &str, dice: &mut Dice) -> String {
             (None, '[') => quote = Some(']'),
             (Some(end), letter) if end == letter => quote = None,
             (None, ' ') if dice.percent(30) => {
-                text.push_str(*dice.pick(&["  ", "\n", "\t", "\r\n", " /* it's */ ", " -- \"\n"]));
+                let space = SPACES[dice.below(SPACES.len())];
+                text.push_str(space);
                 continue;
             }
             _ => {}

@@ -1,6 +1,8 @@
 //! A schema with the rows of several tenants: what one batch of statements is run against.
 
-use tollgate_db::{Dialect, Schema};
+use tollgate_db::Schema;
+
+use crate::oracle::dialect::Dialect;
 
 use super::dice::Dice;
 

@@ -57,11 +57,9 @@ pub(super) trait Database {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Database(error) => Self(error.to_string()),
-            // Not the database's answer, but the test's own mistake.
-            other => panic!("{other}"),
-        }
+        // Anything else is not the database's answer, but the test's own mistake.
+        let answer = error.as_database_error();
+        Self(answer.unwrap_or_else(|| panic!("{error}")).to_string())
     }
 }
 

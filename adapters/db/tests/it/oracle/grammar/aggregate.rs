@@ -1,9 +1,8 @@
 //! Values of many rows: sub-selects that give one, aggregates, window functions.
 
-use tollgate_db::Dialect;
-
 use super::Grammar;
 use super::select::Place;
+use crate::oracle::dialect::Dialect;
 use crate::oracle::world::Ty;
 
 impl Grammar<'_> {
@@ -60,7 +59,7 @@ impl Grammar<'_> {
         match self.world.dialect {
             Dialect::Sqlite => format!("group_concat({of}, ',' ORDER BY {of})"),
             Dialect::MySql => format!("group_concat({of} ORDER BY {of} SEPARATOR ',')"),
-            _ => format!("string_agg({of}, ',' ORDER BY {of})"),
+            Dialect::PostgreSql => format!("string_agg({of}, ',' ORDER BY {of})"),
         }
     }
 

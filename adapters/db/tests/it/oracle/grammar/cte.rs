@@ -1,10 +1,9 @@
 //! WITH: plain, recursive, hiding a table, writing.
 
-use tollgate_db::Dialect;
-
 use super::Grammar;
 use super::scope::Cte;
 use super::select::Place;
+use crate::oracle::dialect::Dialect;
 use crate::oracle::names;
 use crate::oracle::world::Ty;
 

@@ -1,9 +1,8 @@
 //! Expressions that have a value.
 
-use tollgate_db::Dialect;
-
 use super::Grammar;
 use super::scope::Atom;
+use crate::oracle::dialect::Dialect;
 use crate::oracle::statement::marker;
 use crate::oracle::world::{self, Ty, Value};
 
@@ -39,7 +38,7 @@ impl Grammar<'_> {
                 let (low, high) = (self.leaf(Ty::Int), self.leaf(Ty::Int));
                 match self.world.dialect {
                     Dialect::Sqlite => format!("max({low}, {high})"),
-                    _ => format!("greatest({low}, {high})"),
+                    Dialect::PostgreSql | Dialect::MySql => format!("greatest({low}, {high})"),
                 }
             }
         }
@@ -55,7 +54,9 @@ impl Grammar<'_> {
             1 => format!("upper({})", self.text()),
             2 => match self.world.dialect {
                 Dialect::MySql => format!("concat({}, {})", self.text(), self.text()),
-                _ => format!("{} || {}", self.leaf(Ty::Text), self.leaf(Ty::Text)),
+                Dialect::PostgreSql | Dialect::Sqlite => {
+                    format!("{} || {}", self.leaf(Ty::Text), self.leaf(Ty::Text))
+                }
             },
             3 => format!("coalesce({}, {})", self.text(), self.text()),
             4 => {

@@ -1,10 +1,9 @@
 //! What stands in FROM, USING and UPDATE … FROM: tables, joins, sub-selects.
 
-use tollgate_db::Dialect;
-
 use super::Grammar;
 use super::scope::{Atom, Cte, Level};
 use super::select::Place;
+use crate::oracle::dialect::Dialect;
 use crate::oracle::names;
 use crate::oracle::world::{Table, Ty};
 
@@ -22,11 +21,11 @@ pub(super) struct From {
 impl Grammar<'_> {
     /// One to three items.
     pub(super) fn from(&mut self) -> From {
-        self.from_beside(&mut Vec::new())
+        self.tables_beside(&mut Vec::new())
     }
 
     /// The same beside tables that have these names.
-    pub(super) fn from_beside(&mut self, used: &mut Vec<String>) -> From {
+    pub(super) fn tables_beside(&mut self, used: &mut Vec<String>) -> From {
         let mut whole = self.tree(used);
         for _ in 0..self.dice.weighted(&[75, 20, 5]) {
             if !self.spend() {
@@ -140,17 +139,17 @@ impl Grammar<'_> {
         let natural = self.dice.percent(50);
         let kinds: &[&'static str] = match self.world.dialect {
             Dialect::MySql => &["JOIN", "LEFT JOIN", "RIGHT JOIN"],
-            _ => &["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"],
+            Dialect::PostgreSql | Dialect::Sqlite => {
+                &["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]
+            }
         };
         let kind = *self.dice.pick(kinds);
-        let shared = |name: &str| match natural {
-            true => left.level.atoms.iter().any(|atom| {
-                atom.bare
-                    .as_ref()
-                    .is_some_and(|other| other.eq_ignore_ascii_case(name))
-            }),
-            false => name == "id",
+        let has = |atom: &Atom, name: &str| {
+            let bare = atom.bare.as_deref();
+            bare.is_some_and(|other| other.eq_ignore_ascii_case(name))
         };
+        let both = |name: &str| left.level.atoms.iter().any(|atom| has(atom, name));
+        let shared = |name: &str| if natural { both(name) } else { name == "id" };
         for atom in &mut right.level.atoms {
             if atom.bare.as_deref().is_some_and(shared) {
                 atom.bare = None;
@@ -223,7 +222,7 @@ impl Grammar<'_> {
         let sql = match self.world.dialect {
             Dialect::PostgreSql => format!("(VALUES {rows}) AS {alias}(column1, column2)"),
             Dialect::Sqlite => format!("(VALUES {rows}) AS {alias}"),
-            _ => return self.derived(used),
+            Dialect::MySql => return self.derived(used),
         };
         not_base(sql, level)
     }
@@ -298,12 +297,14 @@ impl Grammar<'_> {
         let (sql, name, qualified) = self.table_name(table);
         let (sql, alias) = self.named(sql, table.name, name, used);
         let mut level = self.level_of(&columns_of(table), &alias);
-        if qualified && !sql.contains(" AS ") && self.dice.percent(20) {
-            if let Some(home) = self.home_of(table) {
-                self.feature("schema before a column");
-                for atom in &mut level.atoms {
-                    atom.text = format!("{home}.{}", atom.text);
-                }
+        if qualified
+            && !sql.contains(" AS ")
+            && self.dice.percent(20)
+            && let Some(home) = self.home_of(table)
+        {
+            self.feature("schema before a column");
+            for atom in &mut level.atoms {
+                atom.text = format!("{home}.{}", atom.text);
             }
         }
         From {
@@ -348,7 +349,7 @@ impl Grammar<'_> {
         match self.world.dialect {
             Dialect::PostgreSql => Some("public"),
             Dialect::Sqlite => Some("main"),
-            _ => None,
+            Dialect::MySql => None,
         }
     }
 

@@ -12,13 +12,12 @@ mod write;
 
 use std::collections::BTreeSet;
 
-use tollgate_db::Dialect;
-
 use self::scope::{Cte, Level};
 use super::dice::Dice;
 use super::names;
 use super::statement::{self, Statement};
 use super::world::{TENANTS, Ty, Value, World};
+use crate::oracle::dialect::Dialect;
 
 /// How many parts a statement has at most, more or less.
 const FUEL: usize = 22;

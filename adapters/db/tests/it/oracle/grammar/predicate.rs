@@ -1,9 +1,8 @@
 //! Expressions that are true, false or unknown.
 
-use tollgate_db::Dialect;
-
 use super::Grammar;
 use super::select::Place;
+use crate::oracle::dialect::Dialect;
 use crate::oracle::world::Ty;
 
 impl Grammar<'_> {
@@ -124,7 +123,8 @@ impl Grammar<'_> {
     }
 
     fn operator(&mut self) -> &'static str {
-        *self.dice.pick(&["=", "=", "<>", "<", "<=", ">", ">="])
+        const OPERATORS: &[&str] = &["=", "=", "<>", "<", "<=", ">", ">="];
+        OPERATORS[self.dice.below(OPERATORS.len())]
     }
 
     fn maybe_not(&mut self) -> &'static str {

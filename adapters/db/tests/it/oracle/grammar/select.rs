@@ -1,9 +1,8 @@
 //! One SELECT.
 
-use tollgate_db::Dialect;
-
 use super::Grammar;
 use super::scope::{Atom, Level};
+use crate::oracle::dialect::Dialect;
 use crate::oracle::world::Ty;
 
 /// Where a query stands.
@@ -58,7 +57,9 @@ impl Grammar<'_> {
             };
             let mode = match place {
                 Place::Scalar => Mode::Whole,
-                _ => [Mode::Plain, Mode::Grouped, Mode::Whole][grammar.dice.weighted(&[75, 20, 5])],
+                Place::Top | Place::Derived | Place::Arm | Place::Compared | Place::Exists => {
+                    [Mode::Plain, Mode::Grouped, Mode::Whole][grammar.dice.weighted(&[75, 20, 5])]
+                }
             };
             let tables = format!("FROM {}{test}", from.sql);
             let bases = from.bases_only;
@@ -77,10 +78,11 @@ impl Grammar<'_> {
     }
 
     fn plain(&mut self, types: Option<&[Ty]>, place: Place, tables: &str) -> Query {
-        if types.is_none() && self.dice.percent(35) {
-            if let Some(query) = self.star(place, tables) {
-                return query;
-            }
+        if types.is_none()
+            && self.dice.percent(35)
+            && let Some(query) = self.star(place, tables)
+        {
+            return query;
         }
         let types = self.types(types);
         let window = self.dice.percent(12).then(|| self.window_definition());
@@ -100,7 +102,7 @@ impl Grammar<'_> {
             } else {
                 self.expr(ty)
             };
-            self.item(value, ty, &mut items, &mut columns);
+            self.item(&value, ty, &mut items, &mut columns);
         }
         if self.dice.percent(12) {
             self.feature("DISTINCT");
@@ -283,7 +285,7 @@ impl Grammar<'_> {
                 } else {
                     value
                 };
-                grammar.item(value, ty, &mut items, &mut columns);
+                grammar.item(&value, ty, &mut items, &mut columns);
             }
             let having = if grammar.dice.percent(8) {
                 grammar.feature("HAVING");
@@ -318,14 +320,14 @@ impl Grammar<'_> {
         let (mut items, mut columns) = (Vec::new(), Vec::new());
         for ty in types {
             let value = self.expr(*ty);
-            self.item(value, *ty, &mut items, &mut columns);
+            self.item(&value, *ty, &mut items, &mut columns);
         }
         (items.join(", "), columns)
     }
 
     fn item(
         &mut self,
-        value: String,
+        value: &str,
         ty: Ty,
         items: &mut Vec<String>,
         columns: &mut Vec<(String, Ty)>,

@@ -1,9 +1,8 @@
 //! Queries: a SELECT, or several in a set operation, with a WITH before and an order behind.
 
-use tollgate_db::Dialect;
-
 use super::Grammar;
 use super::select::{Place, Query};
+use crate::oracle::dialect::Dialect;
 use crate::oracle::world::{Ty, Value};
 
 impl Grammar<'_> {
@@ -26,7 +25,7 @@ impl Grammar<'_> {
         let chance = match place {
             Place::Top => 18,
             Place::Scalar | Place::Arm => 0,
-            _ => 10,
+            Place::Derived | Place::Compared | Place::Exists => 10,
         };
         let mut query = if self.dice.percent(chance) && self.spend() {
             self.set_operation(types)
@@ -78,7 +77,7 @@ impl Grammar<'_> {
                 "INTERSECT ALL",
                 "EXCEPT ALL",
             ],
-            _ => &["UNION", "UNION ALL", "INTERSECT", "EXCEPT"],
+            Dialect::Sqlite | Dialect::MySql => &["UNION", "UNION ALL", "INTERSECT", "EXCEPT"],
         };
         let operator = *self.dice.pick(all);
         self.feature(operator);
@@ -91,7 +90,7 @@ impl Grammar<'_> {
             let row: Vec<String> = types.iter().map(|ty| self.constant(*ty)).collect();
             return match self.world.dialect {
                 Dialect::MySql => format!("SELECT {}", row.join(", ")),
-                _ => format!("VALUES ({})", row.join(", ")),
+                Dialect::PostgreSql | Dialect::Sqlite => format!("VALUES ({})", row.join(", ")),
             };
         }
         if self.is(Dialect::Sqlite) || !self.dice.percent(35) {

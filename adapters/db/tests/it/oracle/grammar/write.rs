@@ -1,10 +1,9 @@
 //! INSERT, UPDATE and DELETE.
 
-use tollgate_db::Dialect;
-
 use super::Grammar;
 use super::from::{From, columns_of};
 use super::scope::Level;
+use crate::oracle::dialect::Dialect;
 use crate::oracle::names;
 use crate::oracle::world::{Column, Table, Ty};
 
@@ -163,7 +162,7 @@ impl<'w> Grammar<'w> {
                 return (sql, Some(test));
             }
         }
-        let From { sql, level, .. } = self.from_beside(&mut target.used);
+        let From { sql, level, .. } = self.tables_beside(&mut target.used);
         target.level.qualified = true;
         let test = self.within(target.level.clone().and(level), Self::predicate);
         (format!(" FROM {sql}"), Some(test))
@@ -209,7 +208,7 @@ impl<'w> Grammar<'w> {
             self.feature("sub-select in SET");
             return match column.ty {
                 Ty::Int => self.scalar(Ty::Int),
-                _ => self.scalar(Ty::Text),
+                Ty::Text | Ty::Nocase => self.scalar(Ty::Text),
             };
         }
         self.expr(column.ty)
@@ -223,7 +222,7 @@ impl<'w> Grammar<'w> {
             return format!("DELETE FROM {}{test}", target.sql);
         }
         self.feature("DELETE … USING");
-        let from = self.from_beside(&mut target.used);
+        let from = self.tables_beside(&mut target.used);
         let level = target.level.and(from.level);
         let test = self.within(level, Self::predicate);
         format!("DELETE FROM {} USING {} WHERE {test}", target.sql, from.sql)
