@@ -20,7 +20,7 @@ use tollgate_db::{Bind, Dialect, Refused, Rewriter, Schema};
 /// Longer statements are cut: they are refused for their length anyway.
 const LONGEST: usize = 64 << 20;
 
-/// Shows what statements become when they are scoped to a tenant: statements on stdin, a line of JSON each on stdout.
+/// Shows what statements become when they are scoped to a tenant: statements on stdin, each ended by a `;` at the end of its line or written as JSON `{"sql": …}`; a line of JSON each on stdout.
 #[derive(Parser)]
 struct Options {
     /// Whose SQL it is: postgres, sqlite or mysql

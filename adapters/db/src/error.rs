@@ -14,7 +14,7 @@ pub enum DbError {
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The statement has more places for values than values were bound, or fewer. The database has not seen it.
-    #[error("{given} values are bound: the statement has places for {wanted}")]
+    #[error("values bound: {given}, places in the statement: {wanted}")]
     Binds {
         /// How many values were bound.
         given: usize,
@@ -30,7 +30,7 @@ pub enum DbError {
         source: BoxDynError,
     },
     /// The database, or the way to it, failed; or a row was not of the asked type.
-    #[error("the database failed")]
+    #[error("{}", in_short(.0))]
     Database(#[source] sqlx::Error),
     /// A statement of this transaction was dropped half-way. Whether it was done is not known, so nothing of the
     /// transaction will be.
@@ -89,6 +89,32 @@ impl DbError {
             | Self::Aborted => false,
         }
     }
+}
+
+/// What kind of failure it was, and the database's code for it; its own words are the source's.
+fn in_short(error: &sqlx::Error) -> String {
+    if let sqlx::Error::Database(error) = error {
+        let code = error.code().map(|code| format!(" (code {code})"));
+        return format!(
+            "the database refused the statement{}",
+            code.unwrap_or_default()
+        );
+    }
+    if matches!(error, sqlx::Error::RowNotFound) {
+        return "there is no such row".to_owned();
+    }
+    let of_another_type = matches!(
+        error,
+        sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::TypeNotFound { .. }
+            | sqlx::Error::Decode(_)
+    );
+    if of_another_type {
+        return "a row is not of the asked type".to_owned();
+    }
+    "the database, or the way to it, failed".to_owned()
 }
 
 /// Which failures pass.

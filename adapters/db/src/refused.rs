@@ -117,7 +117,9 @@ pub enum Reason {
     #[error("an INSERT must name its columns")]
     InsertColumns,
     /// An upsert that could overwrite another tenant's row.
-    #[error("an upsert must name the tenant's column among its conflict columns")]
+    #[error(
+        "an upsert must name the tenant's column among its conflict columns: ON CONFLICT (tenant_id, …)"
+    )]
     Upsert,
     /// A shared table in a place that would write to it.
     #[error("a shared table is read-only")]

@@ -1,7 +1,7 @@
 //! One statement from text to text: each step refuses what the next could not trust.
 
 use sqlparser::ast::Statement;
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::TokenWithSpan;
 
 use crate::scoped::Kind;
@@ -50,7 +50,7 @@ pub(super) fn parse(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Stat
         .with_recursion_limit(caps::RECURSION)
         .with_tokens_with_locations(tokens)
         .parse_statements()
-        .map_err(|error| Refused::syntax(&error, "the whole statement"))?;
+        .map_err(|error| not_understood(dialect, &error))?;
     match (statements.pop(), statements.len()) {
         (Some(statement), 0) => Ok(statement),
         (_, left) => {
@@ -61,6 +61,15 @@ pub(super) fn parse(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Stat
             ))
         }
     }
+}
+
+/// On PostgreSQL a question mark in the place of a value is a placeholder of another database.
+fn not_understood(dialect: Dialect, error: &ParserError) -> Refused {
+    if dialect == Dialect::PostgreSql && error.to_string().contains("found: ? ") {
+        let at = "? (PostgreSQL's placeholders are $1, $2, …)";
+        return Refused::new(Reason::Placeholder, at);
+    }
+    Refused::syntax(error, "the whole statement")
 }
 
 fn scope(statement: &mut Statement, context: &mut Context<'_>) -> Result<(), Refused> {

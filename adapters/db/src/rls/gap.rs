@@ -19,7 +19,9 @@ impl fmt::Display for RlsGaps {
         for gap in &self.0 {
             write!(f, "\n- {gap}")?;
         }
-        Ok(())
+        f.write_str(
+            "\nRun rls::migration_sql as the owner of the tables, and connect as a role that owns none of them.",
+        )
     }
 }
 

@@ -82,11 +82,14 @@ fn refuse_clauses(insert: &Insert) -> Result<(), Refused> {
         multi_table_when_clauses,
         multi_table_else_clause,
     } = insert;
-    if or.is_some() || *replace_into || *ignore {
-        return Err(Refused::new(
-            Reason::Upsert,
-            "INSERT OR, REPLACE, INSERT IGNORE",
-        ));
+    let verb = match or {
+        Some(or) => Some(format!("INSERT {or}")),
+        None if *replace_into => Some("REPLACE".to_owned()),
+        None if *ignore => Some("INSERT IGNORE".to_owned()),
+        None => None,
+    };
+    if let Some(verb) = verb {
+        return Err(Refused::new(Reason::Upsert, verb));
     }
     refuse(!optimizer_hints.is_empty(), "an optimizer hint")?;
     refuse(*by_name, "BY NAME")?;

@@ -27,7 +27,8 @@ pub(crate) fn with<'a, T>(
 /// Walks the bodies, each with what is visible in it, and leaves all names in scope.
 ///
 /// PostgreSQL: without RECURSIVE a body sees the CTEs before it, with RECURSIVE all of them. SQLite: a body sees all of
-/// them. MySQL: as PostgreSQL; but there is no agreement between its versions and MariaDB's on whether a body sees
+/// them; the name of a declared table is doubtful in its own body and in those before it, where SQLite takes it for the CTE, and whoever
+/// wrote it most likely for the table. MySQL: as PostgreSQL; but there is no agreement between its versions and MariaDB's on whether a body sees
 /// itself (without RECURSIVE) or a later one (with), so those names are doubtful.
 fn ctes(with: &mut With, context: &mut Context<'_>) -> Result<(), Refused> {
     let With {
@@ -43,9 +44,16 @@ fn ctes(with: &mut With, context: &mut Context<'_>) -> Result<(), Refused> {
     for (index, cte) in cte_tables.iter_mut().enumerate() {
         let mark = context.scopes.mark();
         for (other, name) in folded.iter().enumerate() {
-            if let Some(means) = visible(dialect, *recursive, other, index) {
-                context.scopes.enter(name.clone(), means);
-            }
+            let Some(means) = visible(dialect, *recursive, other, index) else {
+                continue;
+            };
+            let hides = other >= index && context.schema().access(None, name).is_some();
+            let means = if hides && dialect == Dialect::Sqlite {
+                Means::Doubtful
+            } else {
+                means
+            };
+            context.scopes.enter(name.clone(), means);
         }
         self::cte(cte, context)?;
         context.scopes.leave(mark);

@@ -12,11 +12,17 @@ attacks! {
     a_cte_that_hides_a_table_reads_it_scoped on [postgres]
         acme("WITH resources AS (SELECT * FROM resources) SELECT count(*) FROM resources").sees(&["3"]);
     /// On SQLite every CTE may be recursive, and on MySQL the case of names is a setting.
-    a_cte_that_hides_a_table_and_reads_it_is_harmless on [sqlite mysql]
+    a_cte_that_hides_a_table_and_reads_it_is_harmless on [mysql]
         acme("WITH resources AS (SELECT * FROM resources) SELECT count(*) FROM resources");
+    a_cte_that_hides_a_table_and_reads_it_is_refused on [sqlite]
+        acme("WITH resources AS (SELECT * FROM resources) SELECT count(*) FROM resources").is_refused(&[Relation]);
+    a_recursive_cte_with_a_tables_name_is_refused on [sqlite]
+        acme("WITH RECURSIVE resources (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM resources WHERE id < 4) SELECT id FROM resources").is_refused(&[Relation]);
+    an_earlier_cte_that_a_later_one_hides_a_table_from_is_refused on [sqlite]
+        acme("WITH a AS (SELECT id FROM resources), resources AS (SELECT 7 AS id) SELECT id FROM a").is_refused(&[Relation]);
     a_recursive_cte_that_hides_a_table_is_harmless on [sqlite postgres mysql]
         acme("WITH RECURSIVE resources AS (SELECT * FROM resources) SELECT count(*) FROM resources");
-    a_recursive_cte_with_a_tables_name_is_harmless on [sqlite postgres mysql]
+    a_recursive_cte_with_a_tables_name_is_harmless on [postgres mysql]
         acme("WITH RECURSIVE resources (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM resources WHERE id < 4) SELECT id FROM resources");
     an_undeclared_name_may_be_a_ctes on [sqlite postgres mysql]
         acme("WITH secrets AS (SELECT 'mine' AS word) SELECT word FROM secrets").sees(&["mine"]);
@@ -54,7 +60,7 @@ attacks! {
         acme("WITH a AS (SELECT word FROM secrets), secrets AS (SELECT 'x' AS word) SELECT word FROM a");
     an_earlier_cte_reads_the_table_that_a_later_one_hides on [postgres]
         acme("WITH a AS (SELECT id FROM resources), resources AS (SELECT 7 AS id) SELECT id FROM a").sees(&["1", "2", "3"]);
-    an_earlier_cte_that_a_later_one_hides_a_table_from_is_harmless on [sqlite mysql]
+    an_earlier_cte_that_a_later_one_hides_a_table_from_is_harmless on [mysql]
         acme("WITH a AS (SELECT id FROM resources), resources AS (SELECT 7 AS id) SELECT id FROM a");
     a_substituted_table_is_not_caught_by_a_cte_of_its_name on [postgres]
         acme("WITH resources AS (SELECT 'forged' AS tenant_id, 7 AS id) SELECT r.id FROM public.resources r").sees(&["1", "2", "3"]);

@@ -43,14 +43,23 @@ fn with_recursive_and_on_sqlite_all_see_all() {
         "WITH RECURSIVE x AS (SELECT * FROM y), y AS (SELECT id FROM {r AS r}) SELECT * FROM x",
     );
     becomes(
-        &[LITE],
-        "WITH r AS (SELECT * FROM r) SELECT * FROM r",
-        "WITH r AS (SELECT * FROM r) SELECT * FROM r",
-    );
-    becomes(
         &ALL,
         "WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT t.n + r.id FROM t, r WHERE t.n < 5) SELECT n FROM t",
         "WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT t.n + r.id FROM t, {r AS r} WHERE t.n < 5) SELECT n FROM t",
+    );
+}
+
+#[test]
+fn on_sqlite_a_tables_name_in_a_body_that_sees_the_cte_of_that_name_is_refused() {
+    let reads_itself = "WITH r AS (SELECT * FROM r) SELECT * FROM r";
+    let reads_a_later_one = "WITH x AS (SELECT * FROM r), r AS (SELECT 1) SELECT * FROM x";
+    for sql in [reads_itself, reads_a_later_one] {
+        refused(&[LITE], &Reason::Relation, sql);
+    }
+    becomes(
+        &[LITE],
+        "WITH r AS (SELECT 1 AS id), x AS (SELECT * FROM r) SELECT * FROM x",
+        "WITH r AS (SELECT 1 AS id), x AS (SELECT * FROM r) SELECT * FROM x",
     );
 }
 
