@@ -173,7 +173,10 @@ attacks! {
     for_update_is_scoped on [postgres]
         acme("SELECT id FROM resources WHERE id = 1 OR id = 101 FOR UPDATE");
     for_update_of_an_alias_is_scoped on [postgres]
-        acme("SELECT r.id FROM resources r JOIN orders o ON o.resource_id = r.id OR 1 = 1 WHERE o.id = 11 FOR UPDATE OF r SKIP LOCKED");
+        acme("SELECT r.id FROM resources r JOIN orders o ON o.resource_id = r.id OR 1 = 1 WHERE o.id = 11 FOR UPDATE OF r");
+    /// Without rows: which of them others have locked at the moment is no matter of scoping.
+    skip_locked_is_scoped on [postgres]
+        acme("SELECT r.id FROM resources r JOIN orders o ON o.resource_id = r.id LIMIT 0 FOR UPDATE OF r SKIP LOCKED").sees(&[]);
     for_share_is_scoped on [postgres mysql]
         acme("SELECT id FROM resources FOR SHARE");
     for_update_on_sqlite_is_refused on [sqlite]
