@@ -27,8 +27,8 @@ pub(crate) fn with<'a, T>(
 /// Walks the bodies, each with what is visible in it, and leaves all names in scope.
 ///
 /// PostgreSQL: without RECURSIVE a body sees the CTEs before it, with RECURSIVE all of them. SQLite: a body sees all of
-/// them; the name of a declared table is doubtful in its own body and in those before it, where SQLite takes it for the CTE, and whoever
-/// wrote it most likely for the table. MySQL: as PostgreSQL; but there is no agreement between its versions and MariaDB's on whether a body sees
+/// them, whatever the keyword; without it the name of a declared table is doubtful in the CTE of that name and in those
+/// before it, since whoever wrote it most likely meant the table. MySQL: as PostgreSQL; but there is no agreement between its versions and MariaDB's on whether a body sees
 /// itself (without RECURSIVE) or a later one (with), so those names are doubtful.
 fn ctes(with: &mut With, context: &mut Context<'_>) -> Result<(), Refused> {
     let With {
@@ -47,7 +47,8 @@ fn ctes(with: &mut With, context: &mut Context<'_>) -> Result<(), Refused> {
             let Some(means) = visible(dialect, *recursive, other, index) else {
                 continue;
             };
-            let hides = other >= index && context.schema().access(None, name).is_some();
+            let hides =
+                other >= index && !*recursive && context.schema().access(None, name).is_some();
             let means = if hides && dialect == Dialect::Sqlite {
                 Means::Doubtful
             } else {

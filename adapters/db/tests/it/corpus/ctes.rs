@@ -16,13 +16,11 @@ attacks! {
         acme("WITH resources AS (SELECT * FROM resources) SELECT count(*) FROM resources");
     a_cte_that_hides_a_table_and_reads_it_is_refused on [sqlite]
         acme("WITH resources AS (SELECT * FROM resources) SELECT count(*) FROM resources").is_refused(&[Relation]);
-    a_recursive_cte_with_a_tables_name_is_refused on [sqlite]
-        acme("WITH RECURSIVE resources (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM resources WHERE id < 4) SELECT id FROM resources").is_refused(&[Relation]);
     an_earlier_cte_that_a_later_one_hides_a_table_from_is_refused on [sqlite]
         acme("WITH a AS (SELECT id FROM resources), resources AS (SELECT 7 AS id) SELECT id FROM a").is_refused(&[Relation]);
     a_recursive_cte_that_hides_a_table_is_harmless on [sqlite postgres mysql]
         acme("WITH RECURSIVE resources AS (SELECT * FROM resources) SELECT count(*) FROM resources");
-    a_recursive_cte_with_a_tables_name_is_harmless on [postgres mysql]
+    a_recursive_cte_with_a_tables_name_is_harmless on [sqlite postgres mysql]
         acme("WITH RECURSIVE resources (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM resources WHERE id < 4) SELECT id FROM resources");
     an_undeclared_name_may_be_a_ctes on [sqlite postgres mysql]
         acme("WITH secrets AS (SELECT 'mine' AS word) SELECT word FROM secrets").sees(&["mine"]);
