@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::ConfigErrors;
+use crate::outage::Outage;
 use crate::tenant_id::TenantId;
 
 /// Why a tenant could not be looked up.
@@ -192,4 +193,7 @@ pub enum BuildError {
     /// An origin is visited by an actor, and there are no actors.
     #[error("an origin needs an actor: use build")]
     OriginNeedsActors,
+    /// A local share has a number out of its bounds.
+    #[error("outage {0:?}: percent must be 1 to 99, and nodes at least 1")]
+    UnsoundOutage(Outage),
 }

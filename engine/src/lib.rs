@@ -47,6 +47,7 @@ mod admission;
 mod budget;
 mod chain;
 mod clock;
+pub mod cluster;
 mod config;
 mod cost;
 mod decision;
@@ -65,6 +66,7 @@ mod ledger;
 mod memo;
 mod meter;
 mod origin;
+mod outage;
 mod permit;
 mod plan;
 mod plan_in_force;
@@ -72,6 +74,7 @@ mod plans;
 mod policy;
 mod scope;
 mod shared;
+mod sharing;
 mod source;
 mod state;
 mod stripes;
@@ -82,6 +85,8 @@ mod usage;
 
 #[cfg(feature = "actors")]
 mod actor;
+#[cfg(feature = "actors")]
+mod exchanges;
 #[cfg(feature = "actors")]
 mod waiters;
 
@@ -105,14 +110,18 @@ pub use self::dimension::{Dimension, DimensionName, InvalidDimension};
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::error::{BuildError, LookupError, ReconfigureError, SourceError};
 pub use self::events::Events;
+#[cfg(feature = "actors")]
+pub use self::exchanges::Exchanges;
 pub use self::hooks::{
     Event, FinishEvent, Hooks, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent,
 };
 pub use self::origin::{Account, Claim, Exchanging, InMemoryOrigin, Origin, OriginError, Tally};
+pub use self::outage::Outage;
 pub use self::permit::{OnDrop, Permit, Slot};
 pub use self::plan::{Algorithm, Limit, Period, Plan, Status};
 pub use self::policy::{Access, InvalidPath, Policy, PolicyDenial, normalize_path};
 pub use self::scope::Scope;
+pub use self::sharing::Sharing;
 pub use self::source::{Change, ChangeListener, ConfigSource, InMemorySource, Loading, Versioned};
 pub use self::tenant::Tenant;
 pub use self::tenant_id::{InvalidTenantId, TenantId};

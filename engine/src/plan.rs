@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::clock::nanos_of;
+use crate::clock::{Timestamp, nanos_of};
+use crate::cluster::Shape;
 use crate::config::Enforcement;
 use crate::dimension::Dimension;
 use crate::memo::Memo;
+use crate::outage::{Beyond, Outage};
 use crate::policy::Policy;
 use crate::scope::{Matcher, Scope};
 use crate::tenant_id::TenantId;
@@ -36,7 +38,7 @@ pub struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "six questions, each with its own answer"
+    reason = "seven questions, each with its own answer"
 )]
 pub(crate) struct Nature {
     /// A meter minds the order of charges: a bucket.
@@ -51,6 +53,8 @@ pub(crate) struct Nature {
     pub(crate) slots: bool,
     /// A limit draws its budget from the origin.
     pub(crate) durable: bool,
+    /// A limit is shared with other nodes.
+    pub(crate) shared: bool,
 }
 
 impl Nature {
@@ -61,8 +65,9 @@ impl Nature {
             named: any(|limit| matches!(limit.dimension, Dimension::Named(_))),
             conditional: any(Limit::is_conditional),
             watched: any(Limit::is_shadow),
-            slots: any(|limit| limit.algorithm == Algorithm::Concurrency),
+            slots: any(Limit::is_concurrency),
             durable: any(Limit::is_durable),
+            shared: any(Limit::is_shared),
         }
     }
 }
@@ -81,6 +86,26 @@ impl Plan {
     /// Whether some limit draws its budget from the engine's [origin](crate::Origin).
     pub fn has_durable_limits(&self) -> bool {
         self.nature.durable
+    }
+
+    /// Whether some limit is shared with other nodes through the engine's [store](crate::cluster::SharedOrigin).
+    pub fn has_shared_limits(&self) -> bool {
+        self.nature.shared
+    }
+
+    /// Decides for the limits that leave it to the engine whether nodes share them.
+    ///
+    /// While their store does not answer they go by `outage`.
+    pub(crate) fn shared_by_default(mut self, outage: Outage) -> Self {
+        for limit in &mut self.limits {
+            let shared = limit.shared.unwrap_or_else(|| limit.can_be_shared());
+            limit.shared = Some(shared);
+            if shared {
+                limit.beyond = outage.of(limit);
+            }
+        }
+        self.nature = Nature::of(&self.limits);
+        self
     }
 
     /// Which of the limits that are only for some requests are for those of this scope: a bit for the
@@ -148,6 +173,10 @@ pub struct Limit {
     pub(crate) enforcement: Enforcement,
     /// Whether its usage is kept in the engine's origin.
     pub(crate) durable: bool,
+    /// Whether nodes share it; `None` leaves it to the engine.
+    pub(crate) shared: Option<bool>,
+    /// What becomes of it while the store of shared limits does not answer.
+    pub(crate) beyond: Beyond,
     /// How a sliding window is split: worked out once, since meters ask each time.
     pub(crate) parts: SubWindows,
 }
@@ -216,6 +245,28 @@ impl Limit {
         self.durable
     }
 
+    /// Whether all nodes of the engine's [store](crate::cluster::SharedOrigin) have it together.
+    pub fn is_shared(&self) -> bool {
+        self.shared == Some(true)
+    }
+
+    /// Whether it is of a kind that nodes can share.
+    pub(crate) fn can_be_shared(&self) -> bool {
+        let has_shape = Shape::of(self, Timestamp::ZERO).is_some();
+        has_shape && !self.durable && !self.is_shadow()
+    }
+
+    /// Whether it differs in nothing but in who decided that it is shared.
+    pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
+        let (shared, beyond) = (self.shared, self.beyond);
+        *self
+            == Self {
+                shared,
+                beyond,
+                ..other.clone()
+            }
+    }
+
     pub(crate) fn is_shadow(&self) -> bool {
         self.enforcement == Enforcement::Shadow
     }
@@ -238,6 +289,11 @@ impl Limit {
             Algorithm::Calendar { period } => Some(period),
             Algorithm::Sliding { .. } | Algorithm::Bucket { .. } | Algorithm::Concurrency => None,
         }
+    }
+
+    /// Whether it counts what is held now, and not what was spent.
+    pub(crate) fn is_concurrency(&self) -> bool {
+        self.algorithm == Algorithm::Concurrency
     }
 
     /// Whether it is a bucket.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::clock::Clock;
-use crate::config::{Ancestor, ConfigErrors, TenantConfig, needs_origin};
+use crate::config::{Ancestor, ConfigErrors, TenantConfig, needs_origin, needs_store};
 use crate::cost::Cost;
 use crate::decision::{Decision, Denial};
 use crate::dimension::Dimension;
@@ -272,6 +272,9 @@ impl Tenant {
 fn alone(config: &TenantConfig, plan: Plan) -> Result<Plan, ConfigErrors> {
     if plan.has_durable_limits() {
         return Err(needs_origin(config));
+    }
+    if plan.has_shared_limits() {
+        return Err(needs_store(config));
     }
     Ok(plan)
 }

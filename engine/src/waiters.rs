@@ -13,7 +13,7 @@ use crate::ledger::Cause;
 use crate::meter::ASK_AGAIN;
 use crate::permit::Permit;
 use crate::scope::Scope;
-use crate::state::Refused;
+use crate::state::{Refused, TenantState};
 use crate::sync::{Notify, OnceLock, sleep};
 use crate::tenant::{Holder, Tenant};
 
@@ -49,6 +49,11 @@ impl Waiters {
         if let Some(room) = self.0.get() {
             room.freed.notify_waiters();
         }
+    }
+
+    /// Made before a look at the ledger, it hears of every change that the look did not see.
+    pub(crate) fn freed(&self) -> impl Future<Output = ()> + '_ {
+        self.room().freed.notified()
     }
 
     fn room(&self) -> &Room {
@@ -153,8 +158,14 @@ impl<'t> Acquire<'t> {
             };
             let waited = match denial.reason() {
                 DenialReason::Quota => by(deadline, either(freed, sleep(self.wait(&denial)))).await,
-                // The origin's answer is a notice too.
-                DenialReason::Ungranted | DenialReason::InUse => by(deadline, freed).await,
+                DenialReason::Ungranted if self.tenant.is_orphaned() => None,
+                // The origin's answer is a notice too. None comes while there is no use in asking; and somebody has to ask again.
+                DenialReason::Ungranted => by(deadline, either(freed, sleep(ASK_AGAIN))).await,
+                // Somebody may free a slot elsewhere.
+                DenialReason::InUse if self.is_elsewhere() => {
+                    by(deadline, either(freed, sleep(ASK_AGAIN))).await
+                }
+                DenialReason::InUse => by(deadline, freed).await,
                 DenialReason::Never
                 | DenialReason::Suspended
                 | DenialReason::Removed
@@ -170,16 +181,17 @@ impl<'t> Acquire<'t> {
     fn wait(&self, denial: &Denial<'_>) -> Duration {
         let now = self.tenant.state().clock().now();
         let mut wait = denial.retry_at().map_or(Duration::ZERO, |at| at.since(now));
-        if self
-            .tenant
-            .state()
-            .line()
-            .any(|state| state.plan().has_durable_limits())
-        {
-            // Another process may give back before the window ends, and nobody but the origin hears of that.
+        if self.is_elsewhere() {
+            // Another process may give back before the window ends, and nobody here hears of that.
             wait = std::cmp::min(wait, ASK_AGAIN);
         }
         std::cmp::max(wait, Duration::from_millis(1))
+    }
+
+    /// Whether other processes have a part in what is waited for.
+    fn is_elsewhere(&self) -> bool {
+        let mut plans = self.tenant.state().line().map(TenantState::plan);
+        plans.any(|plan| plan.has_durable_limits() || plan.has_shared_limits())
     }
 
     /// The turn, if it comes by `deadline`; a cost that has no hope is not let into the queue.
@@ -204,31 +216,6 @@ impl<'t> Acquire<'t> {
     }
 }
 
-impl Tenant {
-    /// Waits until the exchange with the origin that is under way for this tenant or an ancestor has ended; at once if
-    /// there is none, or if the origin did not answer the last time.
-    ///
-    /// For who was denied as [`Ungranted`](DenialReason::Ungranted) and wants to ask once more. It takes no longer than
-    /// [`EngineBuilder::origin_timeout`](crate::EngineBuilder::origin_timeout).
-    pub async fn exchanged(&self) {
-        let Some(desk) = &self.state().shared().desk else {
-            return;
-        };
-        let family = self.state().root().waiters.room();
-        let answered = async {
-            loop {
-                // Made before the look, as in `Acquire::run`.
-                let freed = family.freed.notified();
-                if desk.is_down() || !self.state().is_on_errand() {
-                    return;
-                }
-                freed.await;
-            }
-        };
-        either(answered, sleep(desk.patience())).await;
-    }
-}
-
 impl<'t> IntoFuture for Acquire<'t> {
     type Output = Result<Permit<'t>, Denial<'t>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 't>>;
@@ -239,14 +226,14 @@ impl<'t> IntoFuture for Acquire<'t> {
 }
 
 /// What `future` gives, if it does so by `deadline`.
-async fn by<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
+pub(crate) async fn by<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
     match deadline {
         Some(deadline) => timeout_at(deadline, future).await.ok(),
         None => Some(future.await),
     }
 }
 
-async fn either(freed: impl Future<Output = ()>, due: impl Future<Output = ()>) {
+pub(crate) async fn either(freed: impl Future<Output = ()>, due: impl Future<Output = ()>) {
     tokio::select! {
         biased;
         () = freed => {}

@@ -18,9 +18,6 @@ use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::resolve::{Resolved, Source};
 
-/// How often the origin of a durable limit is waited for at most.
-const MOST_EXCHANGES: usize = 3;
-
 impl Gate {
     /// As [`judge`](Self::judge); what the request is about is only read if someone minds.
     pub(crate) fn judge_now<'r>(
@@ -87,12 +84,12 @@ impl Gate {
     /// Others may take what it granted first, so it is asked again, a few times; then the request is refused.
     pub(crate) async fn judge_granted(&self, ungranted: Ungranted, asked: &Asked<'_>) -> Entry {
         let Ungranted { tenant, plan } = ungranted;
-        let mut further = 1..MOST_EXCHANGES;
+        let mut exchanges = tenant.exchanges();
         loop {
-            tenant.exchanged().await;
+            let has_answered = exchanges.next().await;
             match self.admit(tenant.clone(), &plan, asked) {
                 Ok(entry) => return entry,
-                Err(denial) if further.next().is_none() => {
+                Err(denial) if !has_answered => {
                     return Entry::Rejected(self.denied(*denial, &asked.deed.scope()));
                 }
                 Err(_) => {}

@@ -10,6 +10,10 @@
 //! silence, so a tenant that loses its label to another leaves its series behind; therefore the labels that were ever
 //! [given out](TenantMetricsBuilder::most_labels) are bounded too. Ids that no config source knows never get one.
 //!
+//! **Shared limits.** Of an engine that shares limits through a store, [`observe`](TenantMetrics::observe) also exports how that goes:
+//! the series `tollgate_shared_…`, each of the process and of no tenant. Which of them deserve an alert says
+//! [the engine's guide](tollgate::guide#watching-shared-limits).
+//!
 //! # Limits
 //! * What happens is counted when the events actor comes to it, shortly after. An event that is
 //!   [dropped](names::EVENTS_DROPPED) is counted nowhere else.

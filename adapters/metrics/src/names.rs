@@ -7,7 +7,7 @@
 //! With M tenants' labels issued (see [`most_labels`](crate::TenantMetricsBuilder::most_labels)), and the rest under
 //! `other`, M + 1 values of `tenant`. Each has at most 9 decisions, [`MOST_LIMITS`] + 1 denials by limit, 7 durations,
 //! and 5 more: at most 86 (M + 1) series. A series is made when it is first written to, so that in practice a tenant
-//! has those of its own plan. Without a tenant there are at most [`MOST_CODES`] + 1 refusals and 12 more. A duration is
+//! has those of its own plan. Without a tenant there are at most [`MOST_CODES`] + 1 refusals and 28 more. A duration is
 //! one series here, and 17 lines on Prometheus' page with [`DURATION_BUCKETS`].
 
 use metrics::{Recorder, Unit};
@@ -70,6 +70,36 @@ pub const LABELS_HELD: &str = "tollgate_tenant_labels_held";
 pub const LABELS_ISSUED: &str = "tollgate_tenant_labels_issued";
 /// Labels that a busy tenant did not get.
 pub const LABELS_WITHHELD: &str = "tollgate_tenant_labels_withheld_total";
+/// Calls of the store of shared limits.
+pub const SHARED_CALLS: &str = "tollgate_shared_calls_total";
+/// Calls of it that failed.
+pub const SHARED_CALLS_FAILED: &str = "tollgate_shared_calls_failed_total";
+/// Wishes that it granted or not.
+pub const SHARED_WISHES: &str = "tollgate_shared_wishes_total";
+/// What it granted.
+pub const SHARED_GRANTED: &str = "tollgate_shared_units_granted_total";
+/// What it has back.
+pub const SHARED_RETURNED: &str = "tollgate_shared_units_returned_total";
+/// What is out on lease.
+pub const SHARED_HELD: &str = "tollgate_shared_units_held";
+/// What was spent without having been granted.
+pub const SHARED_BEYOND: &str = "tollgate_shared_units_beyond_total";
+/// Times that it lost what it knew.
+pub const SHARED_LOSSES: &str = "tollgate_shared_store_losses_total";
+/// Whether it answers.
+pub const SHARED_UP: &str = "tollgate_shared_store_up";
+/// Whether it only listens.
+pub const SHARED_LISTENS: &str = "tollgate_shared_store_listens";
+/// Rows of limits that it was told of.
+pub const SHARED_ROWS: &str = "tollgate_shared_rows_reported_total";
+/// Tenants that it is called for.
+pub const SHARED_DUE: &str = "tollgate_shared_tenants_due";
+/// How long the last calls took.
+pub const SHARED_ROUND_TRIP: &str = "tollgate_shared_round_trip_seconds";
+/// How long calls took at most.
+pub const SHARED_WIDEST: &str = "tollgate_shared_round_trip_widest_seconds";
+/// How uncertain its clock is.
+pub const SHARED_UNCERTAINTY: &str = "tollgate_shared_clock_uncertainty_seconds";
 
 /// A metric, as it is described to the recorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,8 +150,15 @@ const fn gauge(name: &'static str, help: &'static str) -> Description {
     }
 }
 
+const fn seconds(name: &'static str, help: &'static str) -> Description {
+    Description {
+        unit: Unit::Seconds,
+        ..gauge(name, help)
+    }
+}
+
 /// All of them.
-pub const ALL: [Description; 20] = [
+pub const ALL: [Description; 35] = [
     counter(
         REQUESTS,
         &["tenant"],
@@ -200,6 +237,74 @@ pub const ALL: [Description; 20] = [
         LABELS_WITHHELD,
         &[],
         "Times that a busy tenant got no label, because as many as may be were issued.",
+    ),
+    counter(
+        SHARED_CALLS,
+        &[],
+        "Calls of the store of shared limits, one for each tenant of a batch.",
+    ),
+    counter(
+        SHARED_CALLS_FAILED,
+        &[],
+        "Calls of the store of shared limits that were refused, lost, or not answered in time.",
+    ),
+    counter(
+        SHARED_WISHES,
+        &["outcome"],
+        "Wishes for more of a shared limit: granted, or denied. Nodes wish ahead of their need.",
+    ),
+    counter(
+        SHARED_GRANTED,
+        &[],
+        "Units of all shared limits that the store granted.",
+    ),
+    counter(
+        SHARED_RETURNED,
+        &[],
+        "Units that went back to the store unspent: what was held for nothing.",
+    ),
+    gauge(
+        SHARED_HELD,
+        "Units that were granted, and are neither spent nor back: out on lease.",
+    ),
+    counter(
+        SHARED_BEYOND,
+        &[],
+        "Units that were spent without having been granted: settlements above the reservation, and outages.",
+    ),
+    counter(
+        SHARED_LOSSES,
+        &[],
+        "Times that the store came back without its memory.",
+    ),
+    counter(
+        SHARED_ROWS,
+        &[],
+        "Rows that the store was told of: one limit's totals of one sub-window, whenever they have changed.",
+    ),
+    gauge(
+        SHARED_UP,
+        "1 if the store of shared limits answers, 0 if it does not.",
+    ),
+    gauge(
+        SHARED_LISTENS,
+        "1 while the store grants nothing, because it may have forgotten something.",
+    ),
+    gauge(
+        SHARED_DUE,
+        "Tenants that the store of shared limits is called for.",
+    ),
+    seconds(
+        SHARED_ROUND_TRIP,
+        "How long the last batch of calls took that was answered.",
+    ),
+    seconds(
+        SHARED_WIDEST,
+        "How long a batch of calls took at most since the engine was built.",
+    ),
+    seconds(
+        SHARED_UNCERTAINTY,
+        "How far apart the bounds are of what the store's clock shows.",
     ),
 ];
 

@@ -1,10 +1,9 @@
-//! Where tenants leave word that somebody has to go to the origin for them.
+//! Where tenants leave word that somebody has to go to the origin, or to the store of shared limits, for them.
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::ledger::Slice;
 use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::tenant_id::TenantId;
 
@@ -13,29 +12,20 @@ use crate::tenant_id::TenantId;
 pub(crate) struct Desk {
     /// Unbounded, but a ledger leaves word once at a time.
     queue: mpsc::UnboundedSender<TenantId>,
-    slice: Slice,
     patience: Duration,
     down: Arc<AtomicBool>,
 }
 
 impl Desk {
     /// A desk, and who serves it.
-    pub(crate) fn new(
-        slice: Slice,
-        patience: Duration,
-    ) -> (Self, mpsc::UnboundedReceiver<TenantId>) {
+    pub(crate) fn new(patience: Duration) -> (Self, mpsc::UnboundedReceiver<TenantId>) {
         let (queue, mailbox) = mpsc::unbounded_channel();
         let desk = Self {
             queue,
-            slice,
             patience,
             down: Arc::new(AtomicBool::new(false)),
         };
         (desk, mailbox)
-    }
-
-    pub(crate) fn slice(&self) -> Slice {
-        self.slice
     }
 
     /// How long an exchange may take.
@@ -52,6 +42,11 @@ impl Desk {
     pub(crate) fn is_down(&self) -> bool {
         // Relaxed, here and below: it says how long to wait, and nothing else is read because of it.
         self.down.load(Ordering::Relaxed) || self.queue.is_closed()
+    }
+
+    /// Whether the engine is gone: nobody goes any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.queue.is_closed()
     }
 
     /// Notes that the origin does not answer; says whether that is new.

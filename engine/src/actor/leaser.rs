@@ -135,16 +135,15 @@ impl Leaser {
     }
 
     fn exchange(&mut self, ids: Vec<TenantId>, leave: bool) {
-        let Some((core, desk)) = self
-            .core
-            .upgrade()
-            .and_then(|core| Some((Arc::clone(&core), core.desk()?.clone())))
-        else {
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
+        let (Some(desk), Some(slice)) = (core.desk().cloned(), core.slice()) else {
             return;
         };
         let tenants = ids.iter().filter_map(|id| core.resident(id));
         let claims: Vec<_> = tenants
-            .flat_map(|tenant| tenant.state().claims(desk.slice(), leave))
+            .flat_map(|tenant| tenant.state().claims(slice, leave))
             .collect();
         let origin = Arc::clone(&self.origin);
         self.exchanges.spawn(async move {

@@ -3,8 +3,10 @@
 //! An actor is a tokio task that owns its state, has a bounded mailbox, and is started again by its
 //! supervisor if it panics. No request waits for one but a request for a tenant that is not in memory.
 
+mod caller;
 mod desk;
 mod events;
+mod figures;
 mod janitor;
 mod leaser;
 mod loader;
@@ -16,6 +18,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::cluster::SharedOrigin;
 use crate::engine::Core;
 use crate::error::LookupError;
 use crate::origin::Origin;
@@ -24,6 +27,7 @@ use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
 
 pub(crate) use self::desk::Desk;
+pub(crate) use self::figures::Figures;
 
 /// The actors of an engine.
 #[derive(Debug)]
@@ -41,12 +45,21 @@ pub(crate) struct ActorSettings {
     pub(crate) sweep_most: usize,
     pub(crate) load_timeout: Duration,
     pub(crate) origin: Option<ToOrigin>,
+    pub(crate) store: Option<ToStore>,
 }
 
 /// The origin of durable limits, and who wants to be taken there.
 pub(crate) struct ToOrigin {
     pub(crate) origin: Arc<dyn Origin>,
     pub(crate) mailbox: mpsc::UnboundedReceiver<TenantId>,
+}
+
+/// The store of shared limits, and who wants it to be called.
+pub(crate) struct ToStore {
+    pub(crate) store: Arc<dyn SharedOrigin>,
+    pub(crate) heartbeat: Duration,
+    pub(crate) mailbox: mpsc::UnboundedReceiver<TenantId>,
+    pub(crate) figures: Figures,
 }
 
 impl Actors {
@@ -68,7 +81,16 @@ impl Actors {
             tasks.push(events::start(events.clone(), stopped.clone(), runtime));
         }
         if let Some(ToOrigin { origin, mailbox }) = settings.origin {
-            tasks.push(leaser::start(core, origin, mailbox, stopped, runtime));
+            tasks.push(leaser::start(
+                core,
+                origin,
+                mailbox,
+                stopped.clone(),
+                runtime,
+            ));
+        }
+        if let Some(store) = settings.store {
+            tasks.push(caller::start(core, store, stopped, runtime));
         }
         Self {
             loader,

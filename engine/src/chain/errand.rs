@@ -1,13 +1,16 @@
-//! Sending to the origin for what durable limits need.
+//! Sending for what limits need that is not here: to the origin, or to the store that nodes share.
 
 #![cfg_attr(
     not(feature = "actors"),
     expect(dead_code, reason = "only actors go to an origin")
 )]
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
+use crate::cluster::{Ask, Heard, Reply};
 use crate::cost::Cost;
-use crate::ledger::Slice;
+use crate::ledger::{Awaited, Ledger, Slice};
 use crate::origin::{Account, Claim};
 use crate::scope::Scope;
 use crate::state::TenantState;
@@ -15,27 +18,32 @@ use crate::state::TenantState;
 use super::Lane;
 use super::{Chain, Link};
 
-/// For whom of a chain somebody has to go to the origin. They are called out when it is dropped, which is after the locks.
+/// For whom of a chain somebody has to go. They are called out when it is dropped, which is after the locks.
 pub(super) struct Errands<'c> {
     state: &'c TenantState,
-    /// A bit for each generation: the lowest is the tenant's own.
-    links: u8,
+    /// Who needs the origin: a bit for each generation, the lowest is the tenant's own.
+    to_origin: u8,
+    /// Who needs the store of shared limits.
+    to_store: u8,
 }
 
 impl<'c> Errands<'c> {
     pub(super) fn of(state: &'c TenantState) -> Self {
-        Self { state, links: 0 }
-    }
-
-    fn add(&mut self, above: usize) {
-        self.links |= 1 << above;
+        Self {
+            state,
+            to_origin: 0,
+            to_store: 0,
+        }
     }
 
     #[cold]
     fn send(&self) {
         for (above, state) in self.state.line().enumerate() {
-            if self.links >> above & 1 != 0 {
+            if self.to_origin >> above & 1 != 0 {
                 state.shared().leave_word(state.id());
+            }
+            if self.to_store >> above & 1 != 0 {
+                state.shared().ask_for_call(state.id());
             }
         }
     }
@@ -43,7 +51,7 @@ impl<'c> Errands<'c> {
 
 impl Drop for Errands<'_> {
     fn drop(&mut self) {
-        if self.links != 0 {
+        if self.to_origin | self.to_store != 0 {
             self.send();
         }
     }
@@ -57,9 +65,9 @@ impl Chain<'_> {
         }
     }
 
-    /// Sends to the origin for whom of the chain that is time; after something was spent, for what comes `next` too.
+    /// Sends for whom of the chain that is time; after something was spent, for what comes `next` too.
     pub(crate) fn send_for_more(&mut self, next: bool) {
-        if self.links().any(Link::is_durable) {
+        if self.links().any(Link::needs_others) {
             self.send_those_who_want_more(next);
         }
     }
@@ -68,9 +76,12 @@ impl Chain<'_> {
     fn send_those_who_want_more(&mut self, next: bool) {
         let links = std::iter::once(&mut self.own).chain(&mut self.above);
         for (above, link) in links.enumerate() {
-            let slice = link.state.shared().slice();
+            let slice = link.state.shared().slice().filter(|_| link.is_durable());
             if slice.is_some_and(|slice| link.ledger.sends_for_more(slice, next)) {
-                self.errands.add(above);
+                self.errands.to_origin |= 1 << above;
+            }
+            if link.is_shared() && link.ledger.calls_for_more(next) {
+                self.errands.to_store |= 1 << above;
             }
         }
     }
@@ -79,7 +90,7 @@ impl Chain<'_> {
     pub(super) fn send_back(&mut self) {
         let has_origin = self.own.state.shared().slice().is_some();
         if self.own.is_durable() && has_origin && self.own.ledger.sends_back() {
-            self.errands.add(0);
+            self.errands.to_origin |= 1;
         }
     }
 
@@ -100,10 +111,56 @@ impl Chain<'_> {
     pub(crate) fn is_on_errand(&self) -> bool {
         self.links().any(|link| link.ledger.is_on_errand())
     }
+
+    /// What the store of shared limits is asked for the tenant's own limits; to leave means to give all back.
+    pub(crate) fn asks(&mut self, now: Timestamp, leave: bool) -> Vec<Ask> {
+        self.settle_up(now);
+        let asks = self.own.ledger.asks(leave);
+        self.fill(&Lane::Main);
+        asks
+    }
+
+    /// Takes in what the store said; gives what came of it.
+    pub(crate) fn settle_reply(
+        &mut self,
+        sent: Timestamp,
+        now: Timestamp,
+        asks: &[Ask],
+        reply: &Reply,
+    ) -> Heard {
+        let mut heard = Heard::default();
+        self.change_own(now, |ledger| {
+            heard = ledger.settle_reply(sent, now, asks, reply);
+        });
+        heard
+    }
+
+    /// The store of shared limits does not answer.
+    pub(crate) fn store_is_gone(&mut self, now: Timestamp) {
+        self.change_own(now, Ledger::store_is_gone);
+    }
+
+    /// When somebody has to call the store for the tenant's own limits, whoever asks.
+    pub(crate) fn next_call(&self, heartbeat: Duration) -> Option<Timestamp> {
+        self.own.ledger.next_call(heartbeat)
+    }
+
+    /// Whom the tenant and its ancestors wait for.
+    pub(crate) fn awaited(&self) -> Vec<Awaited> {
+        self.links().map(|link| link.ledger.awaited()).collect()
+    }
 }
 
 impl Link<'_> {
     fn is_durable(&self) -> bool {
         self.ledger.plan().nature.durable
+    }
+
+    fn is_shared(&self) -> bool {
+        self.ledger.plan().nature.shared
+    }
+
+    fn needs_others(&self) -> bool {
+        self.is_durable() || self.is_shared()
     }
 }

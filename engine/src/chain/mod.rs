@@ -158,10 +158,10 @@ impl<'c> Chain<'c> {
         } = shortage;
         let link = self.link(above).unwrap_or(&self.own);
         let binding = link.ledger.binding(above, limit);
-        let durable = link.ledger.limit(binding).is_some_and(Limit::is_durable);
-        if durable {
+        let elsewhere = |limit: &Limit| limit.is_durable() || limit.is_shared();
+        if link.ledger.limit(binding).is_some_and(elsewhere) {
             self.note_need(scope, cost);
-            // Not remembered: the origin is asked again, before the window ends.
+            // Not remembered: who has the budget is asked again, before the window ends.
             return Cause::Limit { binding, retry };
         }
         self.remember(scope, cost, binding, retry);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::config::error::{Problems, label, quoted};
 use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, MatchConfig, Window};
 use crate::config::tenant::{PolicyConfig, QuotaConfig};
+use crate::plan::Limit;
 use crate::policy::normalize_path;
 use crate::tenant_id::TenantId;
 
@@ -200,6 +201,17 @@ fn durable(limit: &LimitConfig, problems: &mut Problems) {
     if limit.durable && limit.enforcement == Enforcement::Shadow {
         let problem = "is only for limits that are enforced, and this limit is shadow";
         problems.report("durable", "true", problem);
+    }
+}
+
+/// What nodes share is decided by all of them alike.
+pub(super) fn shared(limits: &[Limit], problems: &mut Problems) {
+    let asked = limits.iter().filter(|limit| limit.shared == Some(true));
+    for limit in asked.filter(|limit| !limit.can_be_shared()) {
+        problems.enter_limit(&limit.name);
+        let problem = "is not for durable or shadow limits, nor for a bucket whose burst is refilled within 25 ms";
+        problems.report("shared", "true", problem);
+        problems.leave_limit();
     }
 }
 

@@ -10,6 +10,7 @@ use crate::config::limit::{AlgorithmKind, Enforcement, LimitConfig, Window};
 use crate::config::tenant::{TenantConfig, TenantsConfig};
 use crate::dimension::Dimension;
 use crate::memo::Memo;
+use crate::outage::Beyond;
 use crate::plan::{Algorithm, Limit, Nature, Plan, SubWindows};
 use crate::policy::Policy;
 use crate::scope::Matcher;
@@ -78,6 +79,7 @@ pub(super) fn compile(config: &TenantConfig, problems: &mut Problems) -> Plan {
         .flatten()
         .chain(quota.limits.iter().filter_map(limit))
         .collect();
+    check::shared(&limits, problems);
     Plan {
         nature: Nature::of(&limits),
         limits,
@@ -103,6 +105,8 @@ fn shorthand(name: &str, dimension: Dimension, capacity: u64) -> Option<Limit> {
         matcher: None,
         enforcement: Enforcement::Enforce,
         durable: false,
+        shared: None,
+        beyond: Beyond::default(),
     })
 }
 
@@ -118,6 +122,8 @@ fn limit(config: &LimitConfig) -> Option<Limit> {
         matcher: config.matches.as_ref().map(Matcher::new),
         enforcement: config.enforcement,
         durable: config.durable,
+        shared: config.shared,
+        beyond: Beyond::default(),
     })
 }
 

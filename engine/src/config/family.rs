@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::chain::MOST_ANCESTORS;
 use crate::config::compile::compile;
 use crate::config::error::{ConfigErrors, Problems, quoted};
+use crate::config::limit::LimitConfig;
 use crate::config::tenant::TenantConfig;
 use crate::ledger::MOST_IN_FAMILY;
 use crate::plan::{Algorithm, Limit, Plan};
@@ -81,7 +82,8 @@ fn below(plan: &Plan, ancestors: &[Ancestor<'_>], in_force: &[Limit], problems: 
     }
     few_limits("quota", "", plan, problems);
     few_limits("parent", &quoted(parent.as_str()), of_parent, problems);
-    let judged = |limit: &&Limit| !limit.is_shadow() && !in_force.contains(limit);
+    let in_force = |limit: &Limit| in_force.iter().any(|known| known.says_the_same_as(limit));
+    let judged = |limit: &&Limit| !limit.is_shadow() && !in_force(limit);
     for limit in plan.limits().iter().filter(judged) {
         problems.enter_limit(limit.name());
         for ancestor in ancestors {
@@ -107,6 +109,19 @@ pub(crate) fn needs_origin(config: &TenantConfig) -> ConfigErrors {
         problems.enter_limit(&limit.name);
         let problem = "needs an engine that has an origin (EngineBuilder::origin)";
         problems.report("durable", "true", problem);
+    }
+    problems.into_at_least_one()
+}
+
+/// What is wrong with a tenant that has shared limits where there is no store to share them by.
+pub(crate) fn needs_store(config: &TenantConfig) -> ConfigErrors {
+    let mut problems = Problems::new();
+    problems.enter_tenant(config.tenant_id.as_str());
+    let asked = |limit: &&LimitConfig| limit.shared == Some(true);
+    for limit in config.quota.limits.iter().filter(asked) {
+        problems.enter_limit(&limit.name);
+        let problem = "needs an engine that has a store of shared limits (EngineBuilder::shared)";
+        problems.report("shared", "true", problem);
     }
     problems.into_at_least_one()
 }

@@ -57,6 +57,11 @@ pub struct LimitConfig {
     /// the same origin. For calendar limits that are enforced. Default: no.
     #[serde(skip_serializing_if = "is_false")]
     pub durable: bool,
+    /// Whether all nodes of the engine's [store of shared limits](crate::EngineBuilder::shared) have it together. Default:
+    /// if there is such a store, and the limit is none that can't be shared (durable, shadow, a bucket whose burst is refilled
+    /// within 25 ms).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<bool>,
 }
 
 impl LimitConfig {
@@ -135,6 +140,13 @@ impl LimitConfig {
         self
     }
 
+    /// The same limit, whose nodes have it together, or each for itself; see [`shared`](Self::shared).
+    #[must_use]
+    pub fn shared(mut self, shared: bool) -> Self {
+        self.shared = Some(shared);
+        self
+    }
+
     /// Splits a sliding window into `parts`, 1 to 120. Default: 30.
     ///
     /// Of the capacity, `parts / (parts + 1)` can be used in the long run; more parts cost memory.
@@ -156,6 +168,7 @@ impl LimitConfig {
             matches: None,
             enforcement: Enforcement::Enforce,
             durable: false,
+            shared: None,
         }
     }
 }

@@ -232,6 +232,7 @@ fn limit(raw: Raw, at: usize, problems: &mut Problems) -> Option<LimitConfig> {
     ];
     let enforcement = fields.word("enforcement", &enforcement).unwrap_or_default();
     let durable = fields.flag("durable").unwrap_or(false);
+    let shared = fields.flag("shared");
     fields.finish();
     let mut limit = LimitConfig {
         name,
@@ -244,6 +245,7 @@ fn limit(raw: Raw, at: usize, problems: &mut Problems) -> Option<LimitConfig> {
         matches,
         enforcement,
         durable,
+        shared,
     };
     if algorithm.is_none() {
         limit.burst = None; // it may be right for the algorithm that was meant

@@ -343,7 +343,7 @@ fn unknown_words_and_fields_list_the_known_ones() {
          enforcement \"off\": must be one of enforce, shadow\n\
          durable 1: must be true or false\n\
          windw \"60s\": unknown field; the fields are name, dimension, capacity, algorithm, \
-         window, sub_windows, burst, match, enforcement, durable\n\
+         window, sub_windows, burst, match, enforcement, durable, shared\n\
          match {}: must have models, tools or routes"
     );
     assert_eq!(

@@ -7,8 +7,10 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 #[cfg(feature = "actors")]
-use crate::actor::{Desk, ToOrigin};
+use crate::actor::{Desk, Figures, ToOrigin, ToStore};
 use crate::clock::Clock;
+#[cfg(feature = "actors")]
+use crate::cluster::SharedOrigin;
 use crate::error::BuildError;
 use crate::events::{Events, Listeners};
 use crate::hooks::Hooks;
@@ -16,6 +18,8 @@ use crate::hooks::Hooks;
 use crate::ledger::Slice;
 #[cfg(feature = "actors")]
 use crate::origin::Origin;
+#[cfg(feature = "actors")]
+use crate::outage::Outage;
 use crate::shared::Shared;
 use crate::source::ConfigSource;
 use crate::sync::Arc;
@@ -42,6 +46,14 @@ pub struct EngineBuilder {
     origin_timeout: Duration,
     #[cfg(feature = "actors")]
     lease_parts: NonZeroU64,
+    #[cfg(feature = "actors")]
+    store: Option<Arc<dyn SharedOrigin>>,
+    #[cfg(feature = "actors")]
+    store_timeout: Duration,
+    #[cfg(feature = "actors")]
+    heartbeat: Duration,
+    #[cfg(feature = "actors")]
+    outage: Outage,
 }
 
 impl Default for EngineBuilder {
@@ -63,6 +75,14 @@ impl Default for EngineBuilder {
             origin_timeout: Duration::from_secs(1),
             #[cfg(feature = "actors")]
             lease_parts: NonZeroU64::MIN.saturating_add(99),
+            #[cfg(feature = "actors")]
+            store: None,
+            #[cfg(feature = "actors")]
+            store_timeout: Duration::from_millis(300),
+            #[cfg(feature = "actors")]
+            heartbeat: Duration::from_millis(400),
+            #[cfg(feature = "actors")]
+            outage: Outage::default(),
         }
     }
 }
@@ -163,27 +183,81 @@ impl EngineBuilder {
         self
     }
 
+    /// The store through which all nodes that have it share limits: together they never admit more than a limit holds.
+    ///
+    /// All limits are shared then that can be, but those that [say no](crate::LimitConfig::shared). The default is none: every node
+    /// counts for itself.
+    #[cfg(feature = "actors")]
+    pub fn shared(mut self, store: impl SharedOrigin) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// How long a call of the store of shared limits may take, before it counts as failed: nobody waits longer for more to be
+    /// granted. The default is 300 ms.
+    #[cfg(feature = "actors")]
+    pub fn shared_timeout(mut self, limit: Duration) -> Self {
+        self.store_timeout = limit;
+        self
+    }
+
+    /// How often the store of shared limits is called at least for each tenant that has used something within its windows. The
+    /// default is 400 ms; all nodes should have the same.
+    ///
+    /// A store that comes back without its memory grants nothing for twice as long, and for 1 s at least, so that all
+    /// nodes can tell it what they have used. So a longer heartbeat means fewer calls and a longer recovery.
+    #[cfg(feature = "actors")]
+    pub fn shared_heartbeat(mut self, every: Duration) -> Self {
+        self.heartbeat = every;
+        self
+    }
+
+    /// What becomes of requests for which too little was granted while the store of shared limits does not answer. The default is
+    /// [`Outage::FailClosed`]; all nodes should have the same.
+    #[cfg(feature = "actors")]
+    pub fn shared_outage(mut self, outage: Outage) -> Self {
+        self.outage = outage;
+        self
+    }
+
     /// Builds the engine and starts its actors on the tokio runtime that this is called in.
     ///
     /// # Errors
-    /// [`BuildError::NoSource`], or [`BuildError::NoRuntime`] outside a runtime.
+    /// [`BuildError::NoSource`], [`BuildError::UnsoundOutage`], or [`BuildError::NoRuntime`] outside a runtime.
     #[cfg(feature = "actors")]
     pub fn build(mut self) -> Result<Engine, BuildError> {
+        if !self.outage.is_sound() {
+            return Err(BuildError::UnsoundOutage(self.outage));
+        }
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
         let to_origin = self.origin.take().map(|origin| {
+            let (desk, mailbox) = Desk::new(self.origin_timeout);
             let slice = Slice(self.lease_parts.get());
-            let (desk, mailbox) = Desk::new(slice, self.origin_timeout);
-            (desk, ToOrigin { origin, mailbox })
+            ((desk, slice), ToOrigin { origin, mailbox })
         });
         let (desk, origin) = to_origin.unzip();
+        let to_store = self.store.take().map(|store| {
+            let (desk, mailbox) = Desk::new(self.store_timeout);
+            let figures = Figures::default();
+            let store = ToStore {
+                store,
+                heartbeat: self.heartbeat,
+                mailbox,
+                figures: figures.clone(),
+            };
+            ((desk, figures), store)
+        });
+        let (calls, store) = to_store.unzip();
         let settings = crate::actor::ActorSettings {
             sweep_every: self.sweep_every,
             sweep_most: self.sweep_most,
             load_timeout: self.load_timeout,
             origin,
+            store,
         };
-        let mut shared = self.shared();
-        shared.desk = desk;
+        let mut shared = self.shared_state();
+        (shared.desk, shared.calls) = (desk, calls);
+        shared.outage = self.outage;
         let core = self.build_core(shared)?;
         let actors = crate::actor::Actors::start(&core, settings, &runtime);
         Ok(Engine {
@@ -200,13 +274,13 @@ impl EngineBuilder {
     /// [`BuildError::OriginNeedsActors`].
     pub fn build_without_actors(mut self) -> Result<Engine, BuildError> {
         #[cfg(feature = "actors")]
-        if self.origin.is_some() {
+        if self.origin.is_some() || self.store.is_some() {
             return Err(BuildError::OriginNeedsActors);
         }
         if !self.queued.is_empty() {
             return Err(BuildError::HooksNeedActors);
         }
-        let shared = self.shared();
+        let shared = self.shared_state();
         let core = self.build_core(shared)?;
         Ok(Engine {
             core,
@@ -215,7 +289,7 @@ impl EngineBuilder {
         })
     }
 
-    fn shared(&mut self) -> Shared {
+    fn shared_state(&mut self) -> Shared {
         Shared::of(self.clock.take().unwrap_or_default())
     }
 

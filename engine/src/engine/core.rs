@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::actor::Desk;
 use crate::chain::MOST_ANCESTORS;
 use crate::clock::Clock;
-use crate::config::{ConfigErrors, TenantConfig, needs_origin, too_many_ancestors};
+use crate::config::{ConfigErrors, TenantConfig, needs_origin, needs_store, too_many_ancestors};
 use crate::directory::{Directory, Full, Spare, UnknownIds};
 use crate::error::{LookupError, ReconfigureError, SourceError};
 use crate::events::Events;
@@ -17,6 +17,7 @@ use crate::flights::Flights;
 use crate::plan::Plan;
 use crate::plans::Plans;
 use crate::shared::Shared;
+use crate::sharing::Sharing;
 use crate::source::{Change, ChangeListener, ConfigSource, Versioned};
 use crate::state::{Installed, TenantState};
 use crate::sync::Arc;
@@ -61,14 +62,31 @@ impl Core {
         core
     }
 
-    pub(super) fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 
     /// Where tenants leave word for the origin, if there is one.
     #[cfg(feature = "actors")]
     pub(crate) fn desk(&self) -> Option<&Desk> {
-        self.shared.desk.as_ref()
+        self.shared.desk.as_ref().map(|(desk, _)| desk)
+    }
+
+    /// How much durable limits hold ahead, if there is an origin.
+    #[cfg(feature = "actors")]
+    pub(crate) fn slice(&self) -> Option<crate::ledger::Slice> {
+        self.shared.slice()
+    }
+
+    /// Where tenants leave word for the store of shared limits, if there is one.
+    #[cfg(feature = "actors")]
+    pub(crate) fn calls(&self) -> Option<&Desk> {
+        self.shared.calls.as_ref().map(|(desk, _)| desk)
+    }
+
+    /// How the calls of that store went.
+    pub(super) fn sharing(&self) -> Option<Sharing> {
+        self.shared.sharing()
     }
 
     /// The tenant, if it is in memory, removed or not.
@@ -220,7 +238,30 @@ impl Core {
         if plan.has_durable_limits() && !self.has_origin() {
             return Err(needs_origin(config));
         }
+        let plan = self.shared_or_not(config, plan)?;
         Ok(self.plans.shared(plan))
+    }
+
+    /// Limits that say nothing of it are shared if there is a store to share them by.
+    fn shared_or_not(&self, config: &TenantConfig, plan: Plan) -> Result<Plan, ConfigErrors> {
+        if self.has_store() {
+            return Ok(plan.shared_by_default(self.shared.outage));
+        }
+        if plan.has_shared_limits() {
+            return Err(needs_store(config));
+        }
+        Ok(plan)
+    }
+
+    #[cfg(feature = "actors")]
+    fn has_store(&self) -> bool {
+        self.shared.calls.is_some()
+    }
+
+    #[cfg(not(feature = "actors"))]
+    #[expect(clippy::unused_self, reason = "only actors call a store")]
+    fn has_store(&self) -> bool {
+        false
     }
 
     #[cfg(feature = "actors")]
@@ -262,7 +303,7 @@ impl Core {
             return Err(LookupError::NotFound(id.clone()));
         }
         #[cfg(feature = "actors")]
-        if plan.has_durable_limits() {
+        if plan.has_durable_limits() || plan.has_shared_limits() {
             tenant.state().send_ahead();
         }
         Ok(tenant)

@@ -11,6 +11,7 @@ use crate::dimension::Dimension;
 use crate::directory::Spare;
 use crate::error::LookupError;
 use crate::events::Events;
+use crate::sharing::Sharing;
 use crate::sync::Arc;
 use crate::tenant::Tenant;
 use crate::tenant_id::TenantId;
@@ -175,6 +176,35 @@ impl Engine {
     /// How many ids are remembered as nobody's.
     pub fn unknown_ids_remembered(&self) -> usize {
         self.core.unknown_ids()
+    }
+
+    /// How the calls of the store of shared limits go; `None` if the engine has none
+    /// ([`EngineBuilder::shared`]).
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::cluster::InMemorySharedOrigin;
+    /// use tollgate::{Cost, Engine, InMemorySource, TenantConfig};
+    ///
+    /// # #[cfg(not(feature = "actors"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "actors")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let source = InMemorySource::new();
+    /// source.set(TenantConfig::new("acme".parse()?).requests_per_minute(100))?;
+    /// let store = InMemorySharedOrigin::default();
+    /// let engine = Engine::builder().source(source).shared(store).build()?;
+    ///
+    /// let tenant = engine.tenant(&"acme".parse()?).await?;
+    /// assert!(tenant.acquire(Cost::request()).await.is_ok());
+    /// let sharing = engine.sharing().ok_or("no store")?;
+    /// assert!(sharing.store_answers && sharing.wishes_granted > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sharing(&self) -> Option<Sharing> {
+        self.core.sharing()
     }
 
     /// Looks at the next `most` tenants in memory and evicts those that carry no information: every

@@ -1,7 +1,7 @@
 //! A ledger's dealings with the origin: what it claims for its durable limits, and what it is granted.
 
 use crate::cost::Cost;
-use crate::meter::{Aim, DurableWindow, OwnClaim};
+use crate::meter::{self, Aim, DurableWindow, OwnClaim};
 use crate::origin::{Account, Claim};
 use crate::plan::Limit;
 use crate::scope::Scope;
@@ -31,12 +31,18 @@ impl Slice {
 }
 
 impl Ledger {
-    /// Notes that `cost` was denied, for the durable limits that had no room for it.
+    /// Notes that `cost` was denied, for the durable and the shared limits that had no room for it.
     pub(crate) fn note_need(&mut self, scope: &Scope<'_>, cost: &Cost) {
         for (limit, meter, _) in self.entries_mut() {
             let need = cost.get(&limit.dimension);
-            let short = need > meter.free(limit) && limit.is_for(scope);
-            if let Some(meter) = meter.durable(limit).filter(|_| short) {
+            if need <= meter.free(limit) || !limit.is_for(scope) {
+                continue;
+            }
+            let most = meter::most_at_once(limit);
+            if let Some(share) = meter.share() {
+                share.need(most, need);
+            }
+            if let Some(meter) = meter.durable(limit) {
                 meter.need(limit.capacity, need);
             }
         }
@@ -113,6 +119,7 @@ impl Ledger {
     /// Takes in what the origin said to these claims; whoever was on the way is back.
     pub(crate) fn settle_accounts(&mut self, answers: &[(Claim, Account)]) {
         self.errand = Errand::None;
+        self.answers.of_origin();
         for (limit, meter, _) in self.entries_mut() {
             let Some(meter) = meter.durable(limit) else {
                 continue;

@@ -4,11 +4,13 @@
 //! borrowed from it. It knows nothing of other ledgers; [`Chain`](crate::chain::Chain) has a tenant's and its
 //! ancestors' in hand and makes operations of these parts.
 
+mod awaited;
 mod borrowers;
 mod classes;
 mod durable;
 mod front;
 mod offer;
+mod shared;
 
 use crate::budget::Budget;
 use crate::clock::Timestamp;
@@ -20,6 +22,8 @@ use crate::plan::{Limit, Plan, Status};
 use crate::scope::Scope;
 use crate::sync::Arc;
 
+use self::awaited::Answers;
+pub(crate) use self::awaited::Awaited;
 pub(crate) use self::borrowers::Borrowers;
 pub(crate) use self::classes::Classes;
 use self::durable::Errand;
@@ -82,6 +86,9 @@ pub(crate) struct Ledger {
     /// It has or had children, so that its limits must stay few.
     is_parent: bool,
     errand: Errand,
+    /// Somebody is on the way to the store of shared limits.
+    calling: bool,
+    answers: Answers,
 }
 
 /// A limit with its meter.
@@ -109,6 +116,8 @@ impl Ledger {
             armed: false,
             is_parent: false,
             errand: Errand::None,
+            calling: false,
+            answers: Answers::default(),
         }
     }
 
@@ -217,7 +226,7 @@ impl Ledger {
                 reserved.saturating_sub(actual),
                 actual.saturating_sub(reserved),
             );
-            if !tenure.counted(charge) || meter.is_concurrency() {
+            if !tenure.counted(charge) || limit.is_concurrency() {
                 continue;
             }
             if less > 0 && tenure.still_counts(charge) {
@@ -237,7 +246,7 @@ impl Ledger {
         let charge = of_level(charge, above);
         for (limit, meter, tenure) in self.entries_mut() {
             if tenure.counted(charge) {
-                meter.release(cost.get(&limit.dimension));
+                meter.release(limit, cost.get(&limit.dimension));
             }
         }
     }
@@ -281,7 +290,7 @@ impl Ledger {
         let mut fresh = |limit: &Limit| {
             // A plan has at most 64 limits, so a seat is free.
             let tenure = Tenure::new(free.next().unwrap_or(0), swap.epoch);
-            (Meter::new(limit, swap.now), tenure)
+            (Meter::succeeding(limit, swap.now), tenure)
         };
         let next = kept
             .into_iter()
@@ -306,7 +315,7 @@ impl Ledger {
         let seats: Vec<_> = self.entries().map(|entry| entry.tenure).collect();
         let anew = self.plan.limits.iter().zip(&mut self.meters).zip(seats);
         let tenures = anew.map(|((limit, meter), tenure)| {
-            if meter.is_concurrency() || limit.is_durable() {
+            if limit.is_concurrency() || limit.is_durable() || limit.is_shared() {
                 return tenure;
             }
             *meter = Meter::new(limit, now);
@@ -359,7 +368,7 @@ impl Ledger {
     /// Whether nothing would be lost with it: every meter is as good as new, and nobody is on the way to the origin,
     /// who may have been granted something. Nothing is out on lease.
     pub(crate) fn is_idle(&self) -> bool {
-        self.errand == Errand::None && self.meters.iter().all(Meter::is_idle)
+        self.errand == Errand::None && !self.calling && self.meters.iter().all(Meter::is_idle)
     }
 
     /// The shadow limits that would have denied `cost` when it was charged.

@@ -90,7 +90,7 @@ impl CalendarWindow {
 }
 
 /// The window of `period` that holds `at`: its first instant, and the first one after it.
-fn bounds(period: Period, at: Timestamp) -> (Timestamp, Timestamp) {
+pub(crate) fn bounds(period: Period, at: Timestamp) -> (Timestamp, Timestamp) {
     const MINUTE: u64 = 60_000_000_000;
     match period {
         Period::Minute => aligned(MINUTE, at),

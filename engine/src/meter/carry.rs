@@ -33,7 +33,13 @@ impl Meter {
         limit: &Limit,
         swap: Swap,
     ) -> (Self, Tenure) {
-        match (self, Self::new(limit, swap.now)) {
+        if old.is_concurrency() != limit.is_concurrency() {
+            // What is held now says nothing of what was spent, nor the other way round: a new limit begins, and earlier
+            // permits are none of its business.
+            let next = Self::succeeding(limit, swap.now);
+            return (next, Tenure::new(tenure.seat(), swap.epoch));
+        }
+        match (self, Self::succeeding(limit, swap.now)) {
             (Self::Sliding(meter), Self::Sliding(_)) if shape(old).has_rows_of(shape(limit)) => {
                 (Self::Sliding(meter), tenure)
             }
@@ -46,6 +52,8 @@ impl Meter {
                 meter.attach();
                 (Self::Durable(meter), tenure)
             }
+            // The store knows what all have used, whatever the rows: the share takes on other rows by itself.
+            (Self::Shared(meter), Self::Shared(_)) => (Self::Shared(meter), tenure),
             (Self::Durable(meter), Self::Durable(mut next)) => {
                 // Windows of another period take over what the origin knows of these; permits of
                 // before gave what they have to those.
@@ -67,10 +75,14 @@ impl Meter {
                 next.carry_from(&meter);
                 (Self::Bucket(next), tenure)
             }
-            (meter, next) if meter.is_concurrency() || next.is_concurrency() => {
-                // What is held now says nothing of what was spent, nor the other way round: a
-                // new limit begins, and earlier permits are none of its business.
-                (next, Tenure::new(tenure.seat(), swap.epoch))
+            (Self::Concurrency(meter), mut next) => {
+                // Those who hold it hold it, whoever else does.
+                next.charge(limit, meter.used());
+                (next, tenure)
+            }
+            (Self::Shared(meter), Self::Concurrency(mut next)) => {
+                next.charge(meter.in_use());
+                (Self::Concurrency(next), tenure)
             }
             (meter, next) => {
                 tenure.reshape(swap.epoch, meter.counted_since(old, limit, swap.now));
@@ -80,17 +92,32 @@ impl Meter {
         }
     }
 
+    /// As [`new`](Self::new), where there may have been one for the same limit before.
+    pub(crate) fn succeeding(limit: &Limit, now: Timestamp) -> Self {
+        let mut meter = Self::new(limit, now);
+        if let Some(share) = meter.share() {
+            share.succeed_another();
+        }
+        meter
+    }
+
     /// As if this new meter had been there all along, and been charged `past`.
     fn replayed(mut self, limit: &Limit, past: &Past, swap: Swap) -> Self {
         let start = match &self {
             Self::Calendar(meter) => Some(meter.start()),
             Self::Durable(meter) => Some(meter.start()),
+            // What was used alone becomes a debt to those who share it.
+            Self::Shared(_) => Some(Timestamp::ZERO),
             Self::Sliding(_) | Self::Bucket(_) | Self::Concurrency(_) => None,
         };
         if let Some(start) = start {
             past.iter()
                 .filter(|(at, _)| *at >= start)
                 .for_each(|&(_, amount)| self.charge(limit, amount));
+            if let Some(share) = self.share() {
+                // All that is known here, an earlier share's part of it too.
+                share.succeed_another();
+            }
             return self;
         }
         let Some(&(first, _)) = past.first() else {
@@ -111,6 +138,7 @@ impl Meter {
             Self::Sliding(meter) => meter.past(shape(old), now).collect(),
             Self::Calendar(meter) => vec![(now, meter.used())],
             Self::Durable(meter) => vec![(now, meter.used_by_all())],
+            Self::Shared(meter) => vec![(now, meter.used_by_all())],
             Self::Bucket(meter) => vec![(now, meter.taken_within(span_of(limit)))],
             Self::Concurrency(_) => Past::new(),
         }
@@ -122,6 +150,7 @@ impl Meter {
             Self::Sliding(meter) => meter.counted_since(shape(old)),
             Self::Calendar(meter) => meter.start(),
             Self::Durable(meter) => meter.start(),
+            Self::Shared(_) => now.saturating_sub(span_of(old)),
             Self::Bucket(meter) => {
                 std::cmp::max(meter.last_full(), now.saturating_sub(span_of(limit)))
             }

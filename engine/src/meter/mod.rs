@@ -1,4 +1,4 @@
-//! The state of one limit of one tenant: four algorithms behind one enum, and one whose budget is the origin's.
+//! The state of one limit of one tenant: four algorithms behind one enum, and two whose budget comes from elsewhere.
 //!
 //! A meter is plain sequential code: time comes in as a value, nothing is read from outside, and
 //! the tenant's lock is held by the caller. One file an algorithm; [`carry`] says what a meter
@@ -16,21 +16,25 @@ mod carry;
 mod concurrency;
 mod durable_window;
 mod rows;
+mod shared;
 mod sliding_window;
 mod tenure;
 mod token_bucket;
 
 use crate::clock::Timestamp;
+use crate::cluster::Share;
 use crate::lease_word::Charge;
 use crate::plan::{Algorithm, Limit};
 
 use self::calendar_window::CalendarWindow;
+pub(crate) use self::calendar_window::bounds;
 pub(crate) use self::carry::Swap;
 use self::concurrency::Concurrency;
 #[cfg(feature = "actors")]
 pub(crate) use self::durable_window::ASK_AGAIN;
 pub(crate) use self::durable_window::{Aim, DurableWindow, OwnClaim};
-use self::sliding_window::{Shape, SlidingWindow};
+pub(crate) use self::shared::{most_at_once, shape as shape_of_share};
+use self::sliding_window::{Shape as Rows, SlidingWindow};
 pub(crate) use self::tenure::Tenure;
 use self::token_bucket::TokenBucket;
 
@@ -42,6 +46,7 @@ pub(crate) enum Meter {
     Bucket(Box<TokenBucket>),
     Calendar(CalendarWindow),
     Durable(Box<DurableWindow>),
+    Shared(Box<Share>),
     Concurrency(Concurrency),
 }
 
@@ -77,6 +82,9 @@ pub(crate) struct Level {
 impl Meter {
     /// A meter at zero use.
     pub(crate) fn new(limit: &Limit, now: Timestamp) -> Self {
+        if limit.is_shared() {
+            return Self::Shared(Box::new(Share::new(now)));
+        }
         match limit.algorithm {
             Algorithm::Sliding { .. } => Self::Sliding(SlidingWindow::new(shape(limit), now)),
             Algorithm::Bucket { window, burst } => {
@@ -106,6 +114,12 @@ impl Meter {
                     *self = Self::new(limit, now);
                 }
             }
+            Self::Shared(meter) => {
+                // A limit that is shared has a shape.
+                if let Some(shape) = shared::shape(meter, limit, now) {
+                    meter.roll(shape, now);
+                }
+            }
             Self::Concurrency(_) => {}
         }
     }
@@ -117,6 +131,7 @@ impl Meter {
             Self::Bucket(meter) => meter.free(),
             Self::Calendar(meter) => meter.free(limit.capacity),
             Self::Durable(meter) => meter.free(limit),
+            Self::Shared(meter) => meter.free(),
             Self::Concurrency(meter) => meter.free(limit.capacity),
         }
     }
@@ -128,6 +143,7 @@ impl Meter {
             Self::Bucket(meter) => meter.charge(amount),
             Self::Calendar(meter) => meter.charge(amount),
             Self::Durable(meter) => meter.charge(amount),
+            Self::Shared(meter) => meter.charge(amount),
             Self::Concurrency(meter) => meter.charge(amount),
         }
     }
@@ -141,6 +157,8 @@ impl Meter {
             Self::Bucket(meter) => meter.return_lease(lease),
             Self::Calendar(meter) => meter.lighten(lease.start, lease.unspent),
             Self::Durable(meter) => meter.lighten(lease.start, lease.unspent),
+            Self::Shared(meter) if limit.is_concurrency() => meter.release(lease.unspent),
+            Self::Shared(meter) => meter.lighten(lease.start, lease.unspent),
             Self::Concurrency(meter) => meter.release(lease.unspent),
         }
     }
@@ -152,6 +170,8 @@ impl Meter {
             Self::Bucket(meter) => meter.refund(charged.epoch, amount),
             Self::Calendar(meter) => meter.lighten(charged.at, amount),
             Self::Durable(meter) => meter.lighten(charged.at, amount),
+            Self::Shared(_) if limit.is_concurrency() => {}
+            Self::Shared(meter) => meter.lighten(charged.at, amount),
             Self::Concurrency(_) => {}
         }
     }
@@ -163,14 +183,22 @@ impl Meter {
             Self::Bucket(meter) => meter.charge(amount),
             Self::Calendar(meter) => meter.burden(charged.at, amount),
             Self::Durable(meter) => meter.burden(charged.at, amount),
+            Self::Shared(_) if limit.is_concurrency() => {}
+            Self::Shared(meter) => meter.burden(charged.at, amount),
             Self::Concurrency(_) => {}
         }
     }
 
-    /// Frees `amount` slots.
-    pub(crate) fn release(&mut self, amount: u64) {
-        if let Self::Concurrency(meter) = self {
-            meter.release(amount);
+    /// Frees `amount` slots, if it has any.
+    pub(crate) fn release(&mut self, limit: &Limit, amount: u64) {
+        match self {
+            Self::Concurrency(meter) => meter.release(amount),
+            Self::Shared(meter) if limit.is_concurrency() => meter.release(amount),
+            Self::Shared(_)
+            | Self::Durable(_)
+            | Self::Sliding(_)
+            | Self::Bucket(_)
+            | Self::Calendar(_) => {}
         }
     }
 
@@ -181,6 +209,7 @@ impl Meter {
             Self::Bucket(meter) => meter.retry(amount),
             Self::Calendar(meter) => meter.retry(limit.capacity, amount),
             Self::Durable(meter) => meter.retry(limit, amount),
+            Self::Shared(meter) => shared::retry(meter, limit, amount),
             Self::Concurrency(_) => Concurrency::retry(limit.capacity, amount),
         }
     }
@@ -192,6 +221,7 @@ impl Meter {
             Self::Bucket(meter) => meter.steady_until(),
             Self::Calendar(meter) => meter.end(),
             Self::Durable(meter) => meter.end(),
+            Self::Shared(meter) => meter.look_by(),
             Self::Concurrency(_) => Timestamp::MAX,
         }
     }
@@ -205,6 +235,7 @@ impl Meter {
             Self::Bucket(meter) => meter.level(now, unspent),
             Self::Calendar(meter) => meter.level(limit.capacity, unspent),
             Self::Durable(meter) => meter.level(limit.capacity, unspent),
+            Self::Shared(meter) => shared::level(meter, limit, now, unspent),
             Self::Concurrency(meter) => meter.level(limit.capacity, unspent),
         }
     }
@@ -216,6 +247,7 @@ impl Meter {
             Self::Bucket(meter) => meter.is_full(),
             Self::Calendar(meter) => meter.used() == 0,
             Self::Durable(meter) => meter.is_idle(),
+            Self::Shared(meter) => meter.is_idle(),
             Self::Concurrency(meter) => meter.used() == 0,
         }
     }
@@ -225,6 +257,7 @@ impl Meter {
         match self {
             Self::Durable(meter) if limit.is_durable() => Some(meter),
             Self::Durable(_)
+            | Self::Shared(_)
             | Self::Sliding(_)
             | Self::Bucket(_)
             | Self::Calendar(_)
@@ -232,9 +265,28 @@ impl Meter {
         }
     }
 
-    /// Whether it counts what is held now, and not what was spent.
-    pub(crate) fn is_concurrency(&self) -> bool {
-        matches!(self, Self::Concurrency(_))
+    /// As [`share`](Self::share), to look at.
+    pub(crate) fn shared(&self) -> Option<&Share> {
+        match self {
+            Self::Shared(meter) => Some(meter),
+            Self::Durable(_)
+            | Self::Sliding(_)
+            | Self::Bucket(_)
+            | Self::Calendar(_)
+            | Self::Concurrency(_) => None,
+        }
+    }
+
+    /// What this node has of a limit that nodes share.
+    pub(crate) fn share(&mut self) -> Option<&mut Share> {
+        match self {
+            Self::Shared(meter) => Some(meter),
+            Self::Durable(_)
+            | Self::Sliding(_)
+            | Self::Bucket(_)
+            | Self::Calendar(_)
+            | Self::Concurrency(_) => None,
+        }
     }
 }
 
@@ -251,8 +303,8 @@ pub(crate) struct LeaseReturn {
     pub(crate) unspent: u64,
 }
 
-fn shape(limit: &Limit) -> Shape {
-    Shape::of(limit, limit.parts)
+fn shape(limit: &Limit) -> Rows {
+    Rows::of(limit, limit.parts)
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ fn limit(name: &str, dimension: Dimension, capacity: u64, algorithm: Algorithm) 
         matcher: None,
         enforcement: Enforcement::Enforce,
         durable: false,
+        shared: None,
+        beyond: Beyond::default(),
     }
 }
 

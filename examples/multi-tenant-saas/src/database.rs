@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{PgPool, SqlitePool};
-use tollgate_db::{AdminDb, Schema, TenantDb};
+use tollgate_db::{AdminDb, Schema, TenantDb, catalog};
 
 /// How long a request waits for a connection, and one of SQLite for its turn to write.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,11 +46,12 @@ fn schema() -> Schema {
 }
 
 impl Database {
-    /// The database at `url`, with the tables that the service needs.
+    /// The database at `url`, with the tables that the service needs, after a look whether they are what the schema says.
     pub(crate) async fn open(url: &str) -> Result<Self, Box<dyn Error>> {
         if url.starts_with("sqlite:") {
             let pool = sqlite(url).await?;
             sqlx::raw_sql(RESOURCES).execute(&pool).await?;
+            warn_of(&catalog::check(&pool, &schema()).await?.into_result()?);
             let tenants = TenantDb::builder(pool.clone(), schema()).build()?;
             let admin = AdminDb::new(pool);
             Ok(Self::Sqlite(Access { tenants, admin }))
@@ -58,6 +59,7 @@ impl Database {
             let pool = postgres(url).await?;
             let migration = sqlx::AssertSqlSafe(format!("{ONE_AT_A_TIME}{RESOURCES}"));
             sqlx::raw_sql(migration).execute(&pool).await?;
+            warn_of(&catalog::check(&pool, &schema()).await?.into_result()?);
             let tenants = TenantDb::builder(pool.clone(), schema()).build()?;
             let admin = AdminDb::new(pool);
             Ok(Self::Postgres(Access { tenants, admin }))
@@ -69,6 +71,13 @@ impl Database {
             Self::Sqlite(access) => access.admin.pool().close().await,
             Self::Postgres(access) => access.admin.pool().close().await,
         }
+    }
+}
+
+/// What the owner of the database should know, though the service can start.
+fn warn_of(report: &catalog::Report) {
+    for warning in report.warnings() {
+        tracing::warn!("{warning}");
     }
 }
 

@@ -15,7 +15,8 @@
 //! tenants are served as before, others get a 503, and `/readyz` says so.
 //!
 //! Each tenant's resources are in a table of the same database, and no statement of the service names a tenant: its handle
-//! does. What is cached is in memory, or in Redis if `--redis` or `REDIS_URL` says where. With `TOLLGATE_ADMIN` (or
+//! does. What is cached is in memory, or in Redis if `--redis` or `REDIS_URL` says where; then all processes share their
+//! limits through it too, which together they never exceed while it answers. With `TOLLGATE_ADMIN` (or
 //! `--admin`) set to `name:password`, operators see all tenants' resources:
 //!
 //! ```sh
@@ -48,7 +49,7 @@ use std::time::Duration;
 use axum::Router;
 use clap::Parser;
 use tokio::net::TcpListener;
-use tollgate::Engine;
+use tollgate::{Engine, Outage};
 use tollgate_tower::Gate;
 
 use crate::database::Database;
@@ -96,12 +97,17 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let cache = settings.cache()?;
     let source = tenants::source(&settings.database()).await?;
     let database = Arc::new(Database::open(&settings.database()).await?);
-    let engine = Engine::builder()
+    let builder = Engine::builder()
         .source(source.clone())
         .origin(tenants::origin(&source).await?)
         .hooks(DenialLog::default())
-        .hooks(metrics.hooks())
-        .build()?;
+        .hooks(metrics.hooks());
+    let engine = match settings.limits()? {
+        // A service that would rather answer than be exact while Redis is away.
+        Some(limits) => builder.shared(limits).shared_outage(Outage::FailOpen),
+        None => builder,
+    };
+    let engine = engine.build()?;
     tokio::spawn(metrics.clone().upkeep());
     let busiest = source.keep_busiest(&engine, NOTE_BUSIEST);
     let gate = Gate::builder(engine.clone())

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use clap::Parser;
 use tollgate_cache::TenantCache;
+use tollgate_redis::{RedisOrigin, RedisOriginBuilder};
 
 use crate::admin::Credential;
 
@@ -19,8 +20,8 @@ pub(crate) struct Settings {
     /// Without it `DATABASE_URL` says so, or else it is the file tollgate.db in the working directory.
     #[arg(long, value_name = "FILE|URL")]
     database: Option<String>,
-    /// Where what is cached is kept, for all processes together: a URL such as `redis://host`. Without it `REDIS_URL`
-    /// says so, or else each process has its own.
+    /// Where what is cached and what limits have left is kept, for all processes together: a URL such as `redis://host`.
+    /// Without it `REDIS_URL` says so, or else each process has its own cache and counts for itself.
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
     /// What operators call themselves and their password. Others on this machine can see it here: `TOLLGATE_ADMIN`
@@ -48,6 +49,13 @@ impl Settings {
             Some(url) => Ok(TenantCache::redis(&url)?.build()),
             None => Ok(TenantCache::embedded().build()),
         }
+    }
+
+    /// Where all processes share their limits, which need not be reachable yet; `None` if each counts for itself.
+    pub(crate) fn limits(&self) -> Result<Option<RedisOrigin>, Box<dyn Error>> {
+        let told = told(self.redis.as_ref(), "REDIS_URL");
+        let origin = told.map(|url| RedisOrigin::builder(&url)).transpose()?;
+        Ok(origin.map(RedisOriginBuilder::build))
     }
 
     /// Who may see everything, if anybody may.

@@ -13,6 +13,7 @@
 )]
 
 mod audit;
+mod cluster;
 mod facts;
 mod progress;
 mod rng;
@@ -24,16 +25,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
+use crate::cluster::Cluster;
 use crate::sabotage::Break;
 use crate::tally::Tally;
 use crate::world::{Settings, World};
 
 /// Simulates many tenants of an engine, seed after seed, and audits every answer.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
     /// How many seeds
     #[arg(long, default_value_t = 100)]
     seeds: u64,
@@ -60,8 +64,18 @@ struct Args {
     trace: Option<usize>,
 }
 
+/// What else can be simulated.
+#[derive(Subcommand)]
+enum What {
+    /// Simulates nodes that share limits through a store, and audits what all of them admit together
+    Cluster(Cluster),
+}
+
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(What::Cluster(cluster)) = &args.what {
+        return cluster.run();
+    }
     let began = Instant::now();
     let bar = progress::bar(args.seeds);
     let mut tally = Tally::default();

@@ -128,3 +128,49 @@ fn threads_that_ask_at_once_are_audited_too() {
     let broken = simulation(&["--seeds", "1", "--threads", "2", "--break", "swap-forgets"]);
     assert_eq!(broken.status.code(), Some(1));
 }
+
+fn number(said: &str, name: &str) -> u64 {
+    let line = said
+        .lines()
+        .find(|line| line.trim_start().starts_with(name));
+    let last = line.unwrap().split_whitespace().last();
+    last.unwrap().parse().unwrap()
+}
+
+#[test]
+fn nodes_that_share_limits_never_admit_too_much_and_come_back_to_life() {
+    let output = simulation(&["cluster", "--seeds", "150"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    // Something of everything happened, or nothing was shown.
+    for (name, least) in [
+        ("admitted", 50_000),
+        ("denied", 50_000),
+        ("waited first", 10_000),
+        ("settled", 5_000),
+        ("not answered in time", 5_000),
+        ("answered late", 5_000),
+        ("faults", 2_000),
+        ("losses of the store", 20),
+        ("audited intervals", 50_000),
+        ("seeds alive at the end", 10),
+    ] {
+        assert!(number(&said, name) >= least, "{name}: {said}");
+    }
+}
+
+#[test]
+fn a_seed_of_many_nodes_tells_the_same_story_twice() {
+    let tell = || {
+        said(&simulation(&[
+            "cluster", "--seeds", "1", "--from", "11", "--trace",
+        ]))
+    };
+    let untimed = |story: String| {
+        let lines = story.lines().filter(|line| !line.contains(" seeds in "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = untimed(tell());
+    assert!(first.len() > 1_000);
+    assert!(first == untimed(tell()));
+}

@@ -11,8 +11,8 @@ pub(super) struct Facts {
     /// The schema of names without one, unless the declaration says otherwise.
     pub(super) home: String,
     pub(super) relations: Vec<Relation>,
-    /// Functions that can be called like a column of a row.
-    pub(super) of_rows: Vec<RowFunction>,
+    /// Functions that statements can call without their being declared.
+    pub(super) callable: Vec<Callable>,
     /// What is wrong whatever is declared.
     pub(super) general: Vec<Finding>,
 }
@@ -32,14 +32,28 @@ pub(super) struct Relation {
     pub(super) shadow: Option<String>,
 }
 
-/// A function that takes a row.
+/// A function of somebody's own that the rewriter does not keep statements from.
 #[derive(Debug)]
-pub(super) struct RowFunction {
+pub(super) struct Callable {
     pub(super) name: String,
     /// Its schema.
     pub(super) space: String,
     /// As the database writes them.
     pub(super) arguments: String,
+    pub(super) how: How,
+}
+
+/// How a statement calls a function that is not declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "only PostgreSQL has such functions")
+)]
+pub(super) enum How {
+    /// As if it were a column of a row.
+    LikeColumn,
+    /// By a name that is on the rewriter's list.
+    ByListedName,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Whether what is declared and what is there go together: rules that all databases share.
 
-use super::facts::{Comparison, Facts, Kind, Relation, same_column, same_table};
+use super::facts::{Comparison, Facts, How, Kind, Relation, same_column, same_table};
 use super::{Finding, Report};
 use crate::schema::Access;
 use crate::{Dialect, Schema, TableName};
@@ -13,7 +13,7 @@ pub(super) fn judge(dialect: Dialect, schema: &Schema, mut facts: Facts) -> Repo
         facts: &facts,
         findings: general,
     };
-    judge.row_functions();
+    judge.callable();
     for (name, access) in &schema.tables {
         judge.declaration(name, access);
     }
@@ -60,13 +60,15 @@ impl Judge<'_> {
         }
     }
 
-    fn row_functions(&mut self) {
-        for function in &self.facts.of_rows {
+    fn callable(&mut self) {
+        for function in &self.facts.callable {
             let full = format!("{}.{}", function.space, function.name);
             let declared = |name: &String| *name == function.name || *name == full;
             if !self.schema.functions.iter().any(declared) {
-                self.findings.push(Finding::RowFunction {
-                    function: format!("{full}({})", function.arguments),
+                let named = format!("{full}({})", function.arguments);
+                self.findings.push(match function.how {
+                    How::LikeColumn => Finding::RowFunction { function: named },
+                    How::ByListedName => Finding::Namesake { function: named },
                 });
             }
         }

@@ -88,7 +88,8 @@ impl Source<'_> {
 /// Errors, on which a service should not start: a declared table does not exist, or has no tenant's column; the column is of
 /// a type or collation that takes different tenants for equal; an unqualified name means another table (a temporary
 /// one, another schema's); a shared view reads a scoped table, calls a function that the schema does not declare, or can't be seen
-/// through; on PostgreSQL, a function that the schema does not declare can be called like a column, `r.f` for `f(r)`; a setting changes how statements are read.
+/// through; on PostgreSQL, a function that the schema does not declare can be called like a column, `r.f` for `f(r)`, or has
+/// the name of one that statements may call anyway, such as `abs`; a setting changes how statements are read.
 ///
 /// Warnings, which tell of less: the tenant's column may be NULL; unique constraints and foreign keys without the tenant's
 /// column.

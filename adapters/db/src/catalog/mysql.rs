@@ -133,7 +133,7 @@ pub(super) async fn facts(pool: &MySqlPool, columns: &[&str]) -> Result<Facts, s
     Ok(Facts {
         home: home.unwrap_or_default(),
         relations,
-        of_rows: Vec::new(),
+        callable: Vec::new(),
         general,
     })
 }

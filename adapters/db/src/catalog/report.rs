@@ -129,6 +129,16 @@ pub enum Finding {
         /// The function, with its schema and its arguments.
         function: String,
     },
+    /// A function has the name of one that statements may call without its being declared, such as `abs`, and takes other
+    /// arguments: PostgreSQL calls it where they fit better.
+    #[error(
+        "{function} has the name of a function that statements may call: declare it if it reads no scoped table, or move it \
+         to a schema that is not on the search_path"
+    )]
+    Namesake {
+        /// The function, with its schema and its arguments.
+        function: String,
+    },
     /// It can't be told what a shared table or view reads.
     #[error("{shared} is shared, and what it reads can't be told: {why}")]
     Opaque {
@@ -222,6 +232,7 @@ impl Finding {
             | Self::SharedReadsScoped { .. }
             | Self::SharedCalls { .. }
             | Self::RowFunction { .. }
+            | Self::Namesake { .. }
             | Self::Opaque { .. }
             | Self::Shadowed { .. }
             | Self::Setting { .. } => true,

@@ -8,6 +8,13 @@ use sqlx::{Database, Error, SqlStr};
 use crate::Dialect;
 
 /// A database that statements can be scoped on: sqlx's `Sqlite`, `Postgres` and `MySql`, each behind its feature.
+#[diagnostic::on_unimplemented(
+    message = "tollgate-db scopes no statements on `{Self}`",
+    label = "not one of its databases, or one whose feature is off",
+    note = "the databases are sqlx's `Sqlite`, `Postgres` and `MySql`: each needs the feature `sqlite`, `postgres` or `mysql` of \
+            tollgate-db, of which only `sqlite` is on by default",
+    note = "on sqlx's `Any` nothing can be scoped: the dialect must be known to the compiler"
+)]
 pub trait Backend: Driver {}
 
 /// A statement that is ready to be sent.

@@ -35,9 +35,13 @@ pub use self::transaction::TenantTransaction;
 ///
 /// ```
 /// # async fn example(pool: sqlx::SqlitePool, tenant: tollgate::Tenant) -> Result<(), Box<dyn std::error::Error>> {
-/// use tollgate_db::{Schema, TenantDb};
+/// use tollgate_db::{Schema, TenantDb, catalog};
 ///
 /// let schema = Schema::new().scoped("resources").shared("countries");
+/// // At every start: is the database as declared?
+/// for warning in catalog::check(&pool, &schema).await?.into_result()?.warnings() {
+///     eprintln!("{warning}");
+/// }
 /// let db = TenantDb::builder(pool, schema).build()?;
 ///
 /// let acme = db.for_tenant(&tenant);
@@ -83,6 +87,8 @@ enum Alone {
 
 impl<DB: Backend> TenantDb<DB> {
     /// Scopes statements to `schema`, and runs them on `pool`.
+    ///
+    /// Nothing is compared with the database: [`catalog::check`](crate::catalog::check) is what does that, at every start.
     pub fn builder(pool: Pool<DB>, schema: Schema) -> TenantDbBuilder<DB> {
         TenantDbBuilder::new(pool, schema)
     }

@@ -6,4 +6,5 @@ mod forgetful;
 mod kit;
 mod prometheus;
 mod session;
+mod sharing;
 mod sums;

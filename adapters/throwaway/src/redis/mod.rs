@@ -1,5 +1,6 @@
 //! A Redis server.
 
+mod cluster;
 mod launch;
 
 use std::io;
@@ -10,6 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+pub use self::cluster::RedisCluster;
 use crate::guard::Guard;
 use crate::processes::{self, wait_until};
 

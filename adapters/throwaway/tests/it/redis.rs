@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use throwaway::Redis;
+use throwaway::{Redis, RedisCluster};
 
 use crate::processes_in;
 
@@ -90,4 +90,26 @@ fn settings_are_taken_and_wrong_ones_explained() {
     );
     let error = Redis::start_with(&["no-such-setting 1"]).unwrap_err();
     assert!(error.to_string().contains("no-such-setting"), "{error}");
+}
+
+#[test]
+fn the_servers_of_a_cluster_know_who_has_which_slot_and_one_that_is_restarted_comes_back() {
+    let mut cluster = RedisCluster::start(3).unwrap();
+    assert_eq!(cluster.urls().len(), 3);
+    // 12182 is the slot of "foo": the last third.
+    let [first, _, last] = cluster.servers() else {
+        panic!("three servers")
+    };
+    assert!(ask(last, "SET foo bar").unwrap().starts_with("+OK"));
+    let moved = ask(first, "GET foo").unwrap();
+    let there = format!("-MOVED 12182 127.0.0.1:{}", last.port());
+    assert!(moved.starts_with(&there), "{moved}");
+    let last = &mut cluster.servers_mut()[2];
+    last.kill().unwrap();
+    last.restart().unwrap();
+    let start = Instant::now();
+    while !ask(last, "GET foo").unwrap().starts_with("$-1") {
+        assert!(start.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

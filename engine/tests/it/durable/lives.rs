@@ -101,8 +101,8 @@ async fn run(acts: Vec<Act>) {
     }
     spent += start().spend_all(1).await;
     assert!(spent <= CAPACITY, "{spent} of {CAPACITY}");
-    // What comes back from settling is held too, until the next exchange.
-    let bound = killed * (2 * LEASE + 40);
+    // What comes back from settling is held too, until the next exchange; and one may be under way.
+    let bound = killed * (3 * LEASE + 40);
     assert!(
         CAPACITY - spent <= bound,
         "{spent} of {CAPACITY} spent, {killed} killed"

@@ -83,20 +83,18 @@ impl Process {
     }
 }
 
-/// Spends `tokens`, as a gate does: whoever is not granted waits for the origin's answer, a few times at most.
+/// Spends `tokens`, as a gate does: whoever is not granted waits for the origin's answers.
 async fn ask(tenant: &Tenant, tokens: u64) -> Result<(), DenialReason> {
-    let mut reason = DenialReason::Ungranted;
-    for _ in 0..3 {
-        match tenant.try_acquire(&Cost::tokens(tokens)) {
+    let mut exchanges = tenant.exchanges();
+    loop {
+        let reason = match tenant.try_acquire(&Cost::tokens(tokens)) {
             Decision::Admitted(_) => return Ok(()),
-            Decision::Denied(denial) => reason = denial.reason(),
+            Decision::Denied(denial) => denial.reason(),
+        };
+        if reason != DenialReason::Ungranted || !exchanges.next().await {
+            return Err(reason);
         }
-        if reason != DenialReason::Ungranted {
-            break;
-        }
-        tenant.exchanged().await;
     }
-    Err(reason)
 }
 
 fn remaining(tenant: &Tenant) -> u64 {
@@ -261,6 +259,7 @@ async fn an_idle_tenant_gives_its_lease_back_and_is_evicted() {
     let origin = ScriptedOrigin::default();
     let process = Process::start(&origin, acme(durable(Period::Month, 1_000)), 10);
     ask(&process.acme().await, 7).await.unwrap();
+    process.acme().await.exchanged().await;
     // The first sweep sees what it has, the second that nothing has happened for long, the third that all is back.
     let mut evicted = 0;
     for _ in 0..3 {
@@ -282,6 +281,7 @@ async fn a_tenant_that_is_removed_gives_its_lease_back() {
     let origin = ScriptedOrigin::default();
     let process = Process::start(&origin, acme(durable(Period::Month, 1_000)), 10);
     ask(&process.acme().await, 7).await.unwrap();
+    process.acme().await.exchanged().await;
     process.source.remove(&id("acme"));
     process.engine.sweep(10);
     tokio::time::sleep(Duration::from_secs(1)).await;

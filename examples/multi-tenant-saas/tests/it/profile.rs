@@ -1,5 +1,7 @@
 //! The cached profile, in memory and in Redis.
 
+use std::time::Duration;
+
 use saas_contract::{Folder, Reply, Server};
 use throwaway::Redis;
 
@@ -11,6 +13,18 @@ fn cache(reply: &Reply) -> Option<&str> {
     reply.header("x-cache")
 }
 
+/// Waits until limits are granted: a Redis that is new, or has lost what it knew, grants nothing for its first second.
+fn is_granted(server: &Server) {
+    for _ in 0..200 {
+        let reply = server.get("/api/data", &[("X-Tenant-ID", "acme-corp")]);
+        if reply.status != 503 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("nothing was granted for 10 s");
+}
+
 #[test]
 fn a_profile_is_counted_once_for_each_tenant_until_something_changes() {
     let redis = Redis::shared().unwrap().create_database().unwrap();
@@ -18,6 +32,7 @@ fn a_profile_is_counted_once_for_each_tenant_until_something_changes() {
     for settings in [&[][..], &in_redis[..]] {
         for service in each(settings) {
             // The two databases have one Redis, and acme-corp may be known there from the other.
+            is_granted(&service.server);
             service.create("acme-corp", "one");
             service.create("globex", "other");
             let first = service.get("acme-corp", "/api/profile");
@@ -49,6 +64,7 @@ fn processes_share_a_cache_in_redis_and_do_without_it_when_it_is_gone() {
     let start = || Server::with_settings(PROGRAM, &folder.database(), &[("REDIS_URL", &url)]);
     let (one, other) = (start(), start());
     let profile = |server: &Server| server.get("/api/profile", &[("X-Tenant-ID", "acme-corp")]);
+    is_granted(&one);
     assert_eq!(cache(&profile(&one)), Some("miss"));
     assert_eq!(cache(&profile(&other)), Some("hit"));
     redis.kill().unwrap();
@@ -60,6 +76,7 @@ fn processes_share_a_cache_in_redis_and_do_without_it_when_it_is_gone() {
     let made = one.post("/api/resources", &headers, r#"{"name": "a"}"#);
     assert_eq!(made.status, 201);
     redis.restart().unwrap();
+    is_granted(&other);
     assert_eq!(cache(&profile(&other)), Some("miss"));
     assert_eq!(cache(&profile(&one)), Some("hit"));
 }

@@ -1,5 +1,6 @@
--- Functions that can be called as a column of a row without being named with a schema: r.f is f(r). A record, such as the
--- row of a sub-select, goes into a parameter of any composite type.
+-- Functions that statements can call by their names alone, without their being declared: as a column of a row, since r.f is
+-- f(r), or because they have one of these names. A record, such as the row of a sub-select, goes into a parameter of any
+-- composite type.
 WITH RECURSIVE beneath (type, at, kind, next) AS (
     -- Each type, and what is beneath it if it is a domain.
     SELECT t.oid, t.oid, t.typtype, t.typbasetype FROM pg_catalog.pg_type AS t
@@ -27,13 +28,16 @@ WITH RECURSIVE beneath (type, at, kind, next) AS (
     WHERE k.castcontext = 'i'
 )
 SELECT n.nspname::text AS space, p.proname::text AS name,
-    pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments
+    pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments, c.like_column
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-WHERE p.prokind <> 'p' AND p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1
+CROSS JOIN LATERAL (
+    SELECT p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1
+        AND CASE WHEN p.pronargs = 1 AND p.provariadic <> 0 THEN p.provariadic ELSE p.proargtypes[0] END
+            IN (SELECT r.type FROM takes_rows AS r) AS like_column
+) AS c
+WHERE p.prokind <> 'p' AND (c.like_column OR p.proname::text = ANY($1))
     AND n.nspname = ANY(pg_catalog.current_schemas(true))
     -- No function is found by its name alone in the schema of temporary tables.
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_temp_'
-    AND CASE WHEN p.pronargs = 1 AND p.provariadic <> 0 THEN p.provariadic ELSE p.proargtypes[0] END
-        IN (SELECT r.type FROM takes_rows AS r)
 ORDER BY n.nspname, p.proname, arguments

@@ -6,9 +6,12 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 
 use super::Finding;
-use super::facts::{Column, Comparison, Facts, Key, Kind, Reads, Reference, Relation, RowFunction};
+use super::facts::{
+    Callable, Column, Comparison, Facts, How, Key, Kind, Reads, Reference, Relation,
+};
 use crate::TableName;
 use crate::look::Look;
+use crate::rewrite::allow;
 use crate::row::row;
 
 row! {
@@ -73,6 +76,7 @@ row! {
         space: String,
         name: String,
         arguments: String,
+        like_column: bool,
     }
 }
 
@@ -113,14 +117,16 @@ pub(super) async fn facts(pool: &PgPool, columns: &[&str]) -> Result<Facts, sqlx
             });
         }
     }
-    let of_rows: Vec<FunctionRow> = all(connection, include_str!("functions.sql"), None).await?;
+    let listed: Vec<&str> = allow::functions::on_postgresql().collect();
+    let callable: Vec<FunctionRow> =
+        all(connection, include_str!("functions.sql"), Some(&listed)).await?;
     let edges = all::<ReadRow>(connection, include_str!("reads.sql"), None).await?;
     look.end().await?;
     see_through(&mut relations, &edges);
     Ok(Facts {
         home: "public".to_owned(),
         relations: relations.into_values().collect(),
-        of_rows: of_rows.into_iter().map(row_function).collect(),
+        callable: callable.into_iter().map(function).collect(),
         general,
     })
 }
@@ -128,14 +134,14 @@ pub(super) async fn facts(pool: &PgPool, columns: &[&str]) -> Result<Facts, sqlx
 async fn all<T>(
     connection: &mut PgConnection,
     sql: &'static str,
-    columns: Option<&[&str]>,
+    names: Option<&[&str]>,
 ) -> Result<Vec<T>, sqlx::Error>
 where
     T: for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin,
 {
     let mut query = sqlx::query_as(sql);
-    if let Some(columns) = columns {
-        query = query.bind(columns);
+    if let Some(names) = names {
+        query = query.bind(names);
     }
     query.persistent(false).fetch_all(connection).await
 }
@@ -188,11 +194,16 @@ async fn relations(connection: &mut PgConnection) -> Result<BTreeMap<i64, Relati
         .collect())
 }
 
-fn row_function(row: FunctionRow) -> RowFunction {
-    RowFunction {
+fn function(row: FunctionRow) -> Callable {
+    Callable {
         name: row.name,
         space: row.space,
         arguments: row.arguments,
+        how: if row.like_column {
+            How::LikeColumn
+        } else {
+            How::ByListedName
+        },
     }
 }
 

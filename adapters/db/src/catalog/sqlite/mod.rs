@@ -81,7 +81,7 @@ pub(super) async fn facts(pool: &SqlitePool, columns: &[&str]) -> Result<Facts, 
     Ok(Facts {
         home: "main".to_owned(),
         relations,
-        of_rows: Vec::new(),
+        callable: Vec::new(),
         general: Vec::new(),
     })
 }

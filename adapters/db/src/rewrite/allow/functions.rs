@@ -107,6 +107,13 @@ pub(crate) fn allowed(schema: &Compiled, name: &ObjectName, place: Place) -> Res
     }
 }
 
+/// What may be called by its name alone on PostgreSQL, as the catalog writes it.
+#[cfg(feature = "postgres")]
+pub(crate) fn on_postgresql() -> impl Iterator<Item = &'static str> {
+    let own = [postgresql::FUNCTIONS, postgresql::TABLE_FUNCTIONS];
+    COMMON.iter().chain(own.into_iter().flatten()).copied()
+}
+
 fn callable(dialect: Dialect, ident: &Ident, name: &ObjectName) -> Result<String, Refused> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !ident.value.chars().all(plain) || ident.quote_style == Some('\'') {

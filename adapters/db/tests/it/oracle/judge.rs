@@ -1,5 +1,7 @@
 //! Whether what a statement did to everybody's database is what it does to the tenant's own.
 
+use std::fmt;
+
 use super::database::{Effect, Failure, Kept, Outcome};
 use super::statement::Statement;
 
@@ -11,7 +13,29 @@ pub(super) enum Verdict {
     /// Both refused to run it.
     BothFailed,
     /// They did not, and how.
-    Different(String),
+    Different(Difference),
+}
+
+/// How two effects differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Difference {
+    /// Rows of other tenants, or of nobody, are not what they were.
+    Others(String),
+    /// The tenant gets another answer, or has other rows afterwards.
+    Own(String),
+}
+
+impl Difference {
+    pub(super) fn touches_others(&self) -> bool {
+        matches!(self, Self::Others(_))
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Others(text) | Self::Own(text)) = self;
+        f.write_str(text)
+    }
 }
 
 /// Compares an effect on everybody's database with the one on the tenant's own. `before` is what everybody's tables
@@ -24,39 +48,41 @@ pub(super) fn judge(statement: &Statement, before: &[Kept], all: &Effect, own: &
     }
     match (&all.outcome, &own.outcome) {
         (Ok(all), Ok(own)) => match outcomes_differ(statement.ordered, all, own) {
-            Some(difference) => Verdict::Different(difference),
+            Some(difference) => Verdict::Different(Difference::Own(difference)),
             None => Verdict::Same,
         },
         (Err(_), Err(_)) => Verdict::BothFailed,
         (Err(Failure(error)), Ok(_)) => {
-            Verdict::Different(format!("only everybody's database refuses it: {error}"))
+            let how = format!("only everybody's database refuses it: {error}");
+            Verdict::Different(Difference::Own(how))
         }
-        (Ok(_), Err(Failure(error))) => Verdict::Different(format!(
-            "only the tenant's own database refuses it: {error}"
-        )),
+        (Ok(_), Err(Failure(error))) => {
+            let how = format!("only the tenant's own database refuses it: {error}");
+            Verdict::Different(Difference::Own(how))
+        }
     }
 }
 
-fn kept_differ(tenant: &str, before: &[Kept], all: &Effect, own: &Effect) -> Option<String> {
+fn kept_differ(tenant: &str, before: &[Kept], all: &Effect, own: &Effect) -> Option<Difference> {
     let others = |kept: &&Kept| kept.owner.as_deref() != Some(tenant);
     let untouched: Vec<&Kept> = before.iter().filter(others).collect();
     let after: Vec<&Kept> = all.after.iter().filter(others).collect();
     if untouched != after {
-        return Some(format!(
+        return Some(Difference::Others(format!(
             "rows of others changed:\n  before {}\n  after  {}",
             only_in(&untouched, &after),
             only_in(&after, &untouched)
-        ));
+        )));
     }
     let mine = |kept: &&Kept| kept.owner.as_deref() == Some(tenant);
     let here: Vec<&Kept> = all.after.iter().filter(mine).collect();
     let there: Vec<&Kept> = own.after.iter().filter(mine).collect();
     (here != there).then(|| {
-        format!(
+        Difference::Own(format!(
             "the tenant's rows differ:\n  everybody's database {}\n  its own database     {}",
             only_in(&here, &there),
             only_in(&there, &here)
-        )
+        ))
     })
 }
 

@@ -14,6 +14,7 @@ pub(super) struct Tally {
     pub(super) held: usize,
     pub(super) refused: usize,
     pub(super) invalid: usize,
+    pub(super) undecided: usize,
     /// Refused ones by reason and place, with one for an example.
     reasons: BTreeMap<String, (usize, String)>,
     /// Invalid ones by the first words of what the database said, with one for an example.
@@ -44,6 +45,7 @@ impl Tally {
                 self.invalid += 1;
                 note(&mut self.failures, gist(&failure.0), &statement.sql);
             }
+            Trial::Undecided => self.undecided += 1,
             Trial::Held | Trial::Broken { .. } => {}
         }
     }
@@ -54,6 +56,7 @@ impl Tally {
         self.held += other.held;
         self.refused += other.refused;
         self.invalid += other.invalid;
+        self.undecided += other.undecided;
         for (notes, others) in [
             (&mut self.reasons, other.reasons),
             (&mut self.failures, other.failures),
@@ -100,8 +103,9 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} statements ({} that write): {} held, {} refused, {} that the database itself does not run",
-            self.statements, self.writes, self.held, self.refused, self.invalid
+            "{} statements ({} that write): {} held, {} refused, {} that the database itself does not run, {} to which it gives \
+             several answers",
+            self.statements, self.writes, self.held, self.refused, self.invalid, self.undecided
         )?;
         for (title, notes) in [("refused", &self.reasons), ("not run", &self.failures)] {
             let mut notes: Vec<_> = notes.iter().collect();

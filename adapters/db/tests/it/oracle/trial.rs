@@ -49,6 +49,8 @@ pub(super) enum Trial {
     Invalid(Failure),
     /// Everything was as on the tenant's own database.
     Held,
+    /// It was by some plans of the database, and not by others: the database's own defect.
+    Undecided,
     /// Something was not.
     Broken {
         rewritten: Option<Rewritten>,
@@ -104,11 +106,26 @@ impl<D: Database> Databases<D> {
             (Verdict::Same, _) => Trial::Held,
             (Verdict::BothFailed, Err(failure)) => Trial::Invalid(failure.clone()),
             (Verdict::Different(how), _) => {
-                let rewritten = Some(rewritten);
-                Trial::Broken { rewritten, how }
+                if how.touches_others() || !self.agree_by_other_plans(statement, &run).await {
+                    let rewritten = Some(rewritten);
+                    let how = how.to_string();
+                    return Trial::Broken { rewritten, how };
+                }
+                Trial::Undecided
             }
             (Verdict::BothFailed, Ok(_)) => unreachable!(),
         }
+    }
+
+    /// Whether the database by itself gives several answers to one statement, and of those some are the same.
+    async fn agree_by_other_plans(&mut self, statement: &Statement, run: &Run) -> bool {
+        let all = self.all.by_other_plans(run).await;
+        let tenants = self.own.get_mut(statement.tenant).unwrap();
+        let own = tenants.by_other_plans(&as_written(statement)).await;
+        let same = |one: &Effect, other: &Effect| {
+            judge(statement, &self.before, one, other) == Verdict::Same
+        };
+        all.iter().any(|all| own.iter().any(|own| same(all, own)))
     }
 }
 

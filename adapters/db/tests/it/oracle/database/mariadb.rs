@@ -7,6 +7,16 @@ use super::{Database, Effect, Failure, Kept, Outcome, Run};
 use crate::oracle::ddl::{self, Holds};
 use crate::oracle::world::{Value, World};
 
+/// Ways to keep the optimizer from what it does by itself.
+const PLANS: &[&str] = &[
+    "default",
+    "derived_merge=off",
+    "subquery_cache=off",
+    "semijoin=off,materialization=off",
+    "semijoin=off,in_to_exists=off",
+    "derived_merge=off,semijoin=off,materialization=off,subquery_cache=off",
+];
+
 /// One database with a world's rows, or a part of them.
 pub(in crate::oracle) struct MariaDb {
     connection: MySqlConnection,
@@ -86,6 +96,16 @@ impl Database for MariaDb {
         let after = self.kept().await;
         self.plain("ROLLBACK").await;
         Effect { outcome, after }
+    }
+
+    async fn by_other_plans(&mut self, run: &Run) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for plan in PLANS {
+            self.plain(format!("SET optimizer_switch = '{plan}'")).await;
+            effects.push(self.effect(run).await);
+            self.plain("SET optimizer_switch = DEFAULT").await;
+        }
+        effects
     }
 
     async fn now(&mut self) -> Vec<Kept> {

@@ -53,6 +53,11 @@ pub(super) trait Database {
     /// Runs it, looks at the tables if it writes, and undoes it.
     async fn effect(&mut self, run: &Run) -> Effect;
 
+    /// The same by other plans, for a database that is known to have plans that are wrong.
+    async fn by_other_plans(&mut self, _run: &Run) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// What the tables hold when nothing was done.
     async fn now(&mut self) -> Vec<Kept>;
 }

@@ -1,6 +1,7 @@
 //! Values of many rows: sub-selects that give one, aggregates, window functions.
 
 use super::Grammar;
+use super::scope::{Atom, Level};
 use super::select::Place;
 use crate::oracle::dialect::Dialect;
 use crate::oracle::world::Ty;
@@ -12,6 +13,10 @@ impl Grammar<'_> {
             return self.leaf(ty);
         }
         self.feature("scalar sub-select");
+        if ty == Ty::Int && self.dice.percent(35) {
+            // Every row too many shows.
+            return format!("(SELECT count(*) FROM {})", self.base(&mut Vec::new()).sql);
+        }
         format!("({})", self.query(Some(&[ty]), Place::Scalar).sql)
     }
 
@@ -24,7 +29,7 @@ impl Grammar<'_> {
             let filtered = !grammar.is(Dialect::MySql) && grammar.dice.percent(15);
             let call = if filtered && grammar.spend() {
                 grammar.feature("FILTER");
-                format!("{call} FILTER (WHERE {})", grammar.predicate())
+                format!("{call} FILTER (WHERE {})", grammar.telling_test())
             } else {
                 call
             };
@@ -104,11 +109,54 @@ impl Grammar<'_> {
     fn ordering(&mut self) -> String {
         if self.dice.percent(15) && self.spend() {
             self.feature("sub-select in a window");
-            return self.scalar(Ty::Int);
+            return self.telling().unwrap_or_else(|| self.scalar(Ty::Int));
         }
         let ty = self.ty();
         self.atom(ty)
             .or_else(|| self.atom(Ty::Int))
             .unwrap_or_else(|| "lower('x')".to_owned())
+    }
+
+    /// A count that differs from row to row, and with every row of another tenant.
+    pub(super) fn telling(&mut self) -> Option<String> {
+        let level = self.levels.last()?.clone();
+        let own = self.some_number(&level)?;
+        // Tables that have other names, or they would hide the column.
+        let other = self.base(&mut level.tables.clone());
+        let key = self.some_number(&other.level)?;
+        Some(format!(
+            "(SELECT count(*) FROM {} WHERE {key} = {own})",
+            other.sql
+        ))
+    }
+
+    /// A condition, often one on such a count.
+    pub(super) fn telling_test(&mut self) -> String {
+        if !self.dice.percent(40) {
+            return self.predicate();
+        }
+        match self.telling() {
+            Some(count) => format!("{count} > {}", self.dice.below(3)),
+            None => self.predicate(),
+        }
+    }
+
+    /// The same where a sub-select can't name the columns outside.
+    pub(super) fn counting_test(&mut self) -> String {
+        if !self.dice.percent(40) {
+            return self.predicate();
+        }
+        self.feature("scalar sub-select");
+        let all = self.base(&mut Vec::new()).sql;
+        format!("(SELECT count(*) FROM {all}) > {}", self.dice.below(12))
+    }
+
+    fn some_number(&mut self, level: &Level) -> Option<String> {
+        let number = |atom: &&Atom| atom.ty == Ty::Int && atom.column;
+        let numbers: Vec<&Atom> = level.atoms.iter().filter(number).collect();
+        if numbers.is_empty() {
+            return None;
+        }
+        Some(numbers[self.dice.below(numbers.len())].text.clone())
     }
 }

@@ -5,7 +5,7 @@ use super::scope::Cte;
 use super::select::Place;
 use crate::oracle::dialect::Dialect;
 use crate::oracle::names;
-use crate::oracle::world::Ty;
+use crate::oracle::world::{Table, Ty};
 
 impl Grammar<'_> {
     /// WITH one or two CTEs, which can be named from now on.
@@ -15,6 +15,8 @@ impl Grammar<'_> {
         let recursive = self.dice.percent(25);
         let count = self.dice.between(1, 2);
         let names = self.cte_names(count);
+        // Where SQLite takes a table's name for the CTE before that is whole, the rewriter takes it for a mistake.
+        let hides = self.is(Dialect::Sqlite) && names.iter().any(|name| self.is_tables(name));
         // Where a CTE may name itself or one behind it, nothing of that name can be read before it is whole.
         // For MySQL the rewriter refuses it throughout, and there no table can be named with its schema.
         if recursive || !self.is(Dialect::PostgreSql) {
@@ -38,8 +40,18 @@ impl Grammar<'_> {
                 None => self.ctes.push(cte),
             }
         }
+        let anywhere = recursive && self.is(Dialect::PostgreSql) || self.is(Dialect::Sqlite);
+        if anywhere && !hides && parts.len() > 1 && self.dice.percent(30) {
+            self.feature("CTE that may be named before it is written");
+            parts.reverse();
+        }
         let word = if recursive { "WITH RECURSIVE" } else { "WITH" };
         format!("{word} {} ", parts.join(", "))
+    }
+
+    fn is_tables(&self, name: &str) -> bool {
+        let same = |table: &Table| names::same(self.world.dialect, table.name, name);
+        self.world.tables.iter().any(same)
     }
 
     fn cte_names(&mut self, count: usize) -> Vec<String> {
@@ -67,8 +79,9 @@ impl Grammar<'_> {
 
     fn cte(&mut self, name: &str, recursive: bool, may_write: bool) -> (String, Vec<(String, Ty)>) {
         let written = self.spell(name);
-        if recursive && self.dice.percent(70) {
-            return self.recursive(&written);
+        let hides = self.is(Dialect::Sqlite) && self.is_tables(name);
+        if recursive && !hides && self.dice.percent(70) {
+            return self.behind_wall_on_mysql(|grammar| grammar.recursive(&written));
         }
         if may_write && self.is(Dialect::PostgreSql) && self.dice.percent(25) {
             self.feature("CTE that writes");

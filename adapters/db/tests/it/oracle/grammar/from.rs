@@ -181,7 +181,7 @@ impl Grammar<'_> {
         if !self.spend() {
             return self.base(used);
         }
-        match self.dice.weighted(&[60, 14, 18, 4, 4]) {
+        match self.dice.weighted(&[50, 14, 28, 4, 4]) {
             1 => self.derived(used),
             2 => self.cte_or_base(used),
             3 => self.values(used),

@@ -24,7 +24,7 @@ impl Grammar<'_> {
     }
 
     fn test(&mut self) -> String {
-        match self.dice.weighted(&[40, 12, 8, 6, 6, 10, 8, 10, 6, 4]) {
+        match self.dice.weighted(&[36, 10, 8, 6, 6, 10, 8, 18, 6, 4]) {
             0 => self.comparison(),
             1 => format!("{} IS{} NULL", self.some_leaf(), self.maybe_not()),
             2 => self.list(),

@@ -1,0 +1,8 @@
+//! What tollgate-redis promises.
+#![cfg(test)]
+
+mod cluster;
+mod faults;
+mod kit;
+mod lost;
+mod server;
