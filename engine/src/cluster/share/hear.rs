@@ -83,7 +83,7 @@ impl Share {
             heard = heard.and(self.rows.merge(row));
         }
         if was_lapsed {
-            self.rows.iter_mut().for_each(|row| row.give_back(0));
+            self.rows.iter_mut().for_each(Held::doubt);
         }
         self.look_again();
         if !is_late {

@@ -16,6 +16,8 @@ mod wary;
 mod wish;
 
 #[cfg(test)]
+mod holders;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod tests;

@@ -16,8 +16,8 @@ pub(super) struct Held {
     /// What the store was told at least: debts included.
     claimed: u64,
     returned: u64,
-    /// What of `claimed` was never granted, as far as is known: debts, which the store has taken whether they fit or not. A
-    /// refund of them is the store's.
+    /// What of `claimed` the store is not known to have had room for: debts, which it has taken whether they fit or not, and slots that
+    /// it may have given to others meanwhile. What is freed of them is the store's.
     overdrawn: u64,
     /// What is spent, net of refunds.
     spent: u64,
@@ -93,6 +93,13 @@ impl Held {
         self.pay_back();
         let left = self.claimed.saturating_sub(self.spent);
         self.returned = std::cmp::max(self.returned, left.saturating_sub(keep));
+    }
+
+    /// The store may have given to others what is in use here: that goes back too when it is free again, unless the store shows before
+    /// that there is room for all.
+    pub(super) fn doubt(&mut self) {
+        self.give_back(0);
+        self.overdrawn = std::cmp::max(self.overdrawn, self.spent);
     }
 
     /// Gives back what was refunded of debts.
