@@ -144,13 +144,16 @@ fn spawn(program: &Path, folder: &Path, user: Option<User>) -> io::Result<Child>
     run_as(&mut command, user).spawn()
 }
 
-/// Until it takes connections.
+/// Until it takes connections, by its own word: for a moment somebody else may listen on its port, such as a process that
+/// another test forks while [`port::free`] tries it.
 fn wait_for(process: &mut Child, port: u16, folder: &Path) -> io::Result<()> {
+    let log = folder.join("log");
     wait_until("pgbouncer does not come up", || {
         if process.try_wait()?.is_some() {
-            return Err(why_it_ended(&folder.join("log")));
+            return Err(why_it_ended(&log));
         }
-        Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
+        let is_up = std::fs::read_to_string(&log)?.contains("process up: ");
+        Ok(is_up && TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
     })
 }
 
