@@ -137,6 +137,37 @@ pub enum ReconfigureError {
     TooManyLimits(TenantId),
 }
 
+/// A tenant is not as a writer expected it to be: nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("tenant {tenant}: expected {}, found {}", told(*.expected), told(*.actual))]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The version that was expected; `None`: no such tenant.
+    pub expected: Option<u64>,
+    /// The version that was found; `None`: no such tenant.
+    pub actual: Option<u64>,
+}
+
+fn told(version: Option<u64>) -> String {
+    version.map_or("no such tenant".to_owned(), |version| {
+        format!("version {version}")
+    })
+}
+
+/// Why a config could not be put in an [`InMemorySource`](crate::InMemorySource) on a condition.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetError {
+    /// The config can't be used.
+    #[error("the config is not valid")]
+    InvalidConfig(#[source] ConfigErrors),
+    /// The tenant is at another version.
+    #[error(transparent)]
+    Conflict(Conflict),
+}
+
 /// What a config source says when it fails; opaque, with its cause.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("config source: {message}")]

@@ -117,6 +117,8 @@ pub struct PolicyEvent {
     pub allowed: bool,
     /// Why not, in words.
     pub reason: Option<String>,
+    /// Why not, in one word for machines: see [`PolicyDenial::code`](crate::PolicyDenial::code).
+    pub code: Option<&'static str>,
     /// The model that the request names.
     pub model: Option<String>,
     /// The tool that the request names.
@@ -134,6 +136,7 @@ impl PolicyEvent {
             tenant,
             allowed: true,
             reason: None,
+            code: None,
             model: None,
             tool: None,
             method: method.into(),

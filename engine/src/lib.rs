@@ -22,7 +22,7 @@
 //! ```
 //!
 //! Start with the [guide], and read the [limitations] before you rely on it; what it costs is in [performance]; why
-//! it is right, in [internals].
+//! it is right, in [internals]. When something is not as it should be: [troubleshooting].
 //! [`Engine`] looks tenants up by id and loads them from a [`ConfigSource`]; the crates `tollgate-tower` and
 //! its siblings put it in front of an HTTP service.
 #![cfg_attr(
@@ -59,6 +59,7 @@ mod engine;
 mod errand;
 mod error;
 mod events;
+mod explanation;
 mod flights;
 mod hooks;
 mod lease_word;
@@ -98,6 +99,8 @@ pub mod internals {}
 pub mod limitations {}
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+#[doc = include_str!("../docs/troubleshooting.md")]
+pub mod troubleshooting {}
 
 pub use self::clock::{Clock, ManualClock, TimeSource, Timestamp};
 pub use self::config::{
@@ -108,10 +111,11 @@ pub use self::cost::Cost;
 pub use self::decision::{Decision, Denial, DenialReason};
 pub use self::dimension::{Dimension, DimensionName, InvalidDimension};
 pub use self::engine::{Engine, EngineBuilder};
-pub use self::error::{BuildError, LookupError, ReconfigureError, SourceError};
+pub use self::error::{BuildError, Conflict, LookupError, ReconfigureError, SetError, SourceError};
 pub use self::events::Events;
 #[cfg(feature = "actors")]
 pub use self::exchanges::Exchanges;
+pub use self::explanation::{Explanation, LimitAnswer};
 pub use self::hooks::{
     Event, FinishEvent, Hooks, PolicyEvent, QuotaEvent, ResolveEvent, SettleEvent,
 };

@@ -1,12 +1,13 @@
 //! Where configs come from: the port, and the source that holds them in memory.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::ops::Bound;
 use std::pin::Pin;
 
 use crate::config::{ConfigErrors, TenantConfig};
-use crate::error::SourceError;
+use crate::error::{Conflict, SetError, SourceError};
 use crate::plan::Status;
 use crate::sync::{Arc, Mutex};
 use crate::tenant_id::TenantId;
@@ -88,10 +89,10 @@ struct Shared {
     listeners: Mutex<Vec<Arc<dyn ChangeListener>>>,
 }
 
-/// A hash map: nothing here depends on its order.
+/// In the order of their ids, in which they are listed.
 #[derive(Default)]
 struct Configs {
-    by_id: HashMap<TenantId, Versioned>,
+    by_id: BTreeMap<TenantId, Versioned>,
     /// One count for all tenants, so that a tenant that is removed and set again goes on counting.
     version: u64,
 }
@@ -113,6 +114,38 @@ impl InMemorySource {
         Ok(())
     }
 
+    /// Adds the tenant, or replaces its config, if it is at version `expected`; `None` expects that there is no such
+    /// tenant. Gives the new version.
+    ///
+    /// Of any number of calls that expect the same, one succeeds.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the config, or a [`Conflict`]; then nothing has changed.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{InMemorySource, TenantConfig};
+    ///
+    /// let source = InMemorySource::new();
+    /// let acme = TenantConfig::new("acme".parse()?);
+    /// let version = source.set_if(acme.clone().requests_per_minute(1), None)?;
+    /// source.set_if(acme.clone().requests_per_minute(2), Some(version))?;
+    /// assert!(source.set_if(acme.requests_per_minute(3), Some(version)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_if(&self, config: TenantConfig, expected: Option<u64>) -> Result<u64, SetError> {
+        config.compile().map_err(SetError::InvalidConfig)?;
+        let id = config.tenant_id.clone();
+        let versioned = {
+            let mut configs = self.0.configs.lock();
+            configs.expect(&id, expected).map_err(SetError::Conflict)?;
+            configs.put(config)
+        };
+        let version = versioned.version;
+        self.announce(&id, &Change::Set(versioned));
+        Ok(version)
+    }
+
     /// Removes the tenant; says whether there was one.
     pub fn remove(&self, id: &TenantId) -> bool {
         let version = {
@@ -124,6 +157,21 @@ impl InMemorySource {
         };
         self.announce(id, &Change::Removed { version });
         true
+    }
+
+    /// Removes the tenant if it is at this version; gives the version of the removal.
+    ///
+    /// # Errors
+    /// [`Conflict`], and then nothing has changed.
+    pub fn remove_if(&self, id: &TenantId, version: u64) -> Result<u64, Conflict> {
+        let version = {
+            let mut configs = self.0.configs.lock();
+            configs.expect(id, Some(version))?;
+            configs.by_id.remove(id);
+            configs.next_version()
+        };
+        self.announce(id, &Change::Removed { version });
+        Ok(version)
     }
 
     /// Suspends the tenant: from the moment this returns, none of its requests is admitted.
@@ -156,11 +204,33 @@ impl InMemorySource {
             .map(|versioned| Arc::clone(&versioned.config))
     }
 
+    /// The config of the tenant, and its version.
+    pub fn versioned(&self, id: &TenantId) -> Option<Versioned> {
+        self.0.configs.lock().by_id.get(id).cloned()
+    }
+
     /// The ids of all tenants, sorted.
     pub fn ids(&self) -> Vec<TenantId> {
-        let mut ids: Vec<_> = self.0.configs.lock().by_id.keys().cloned().collect();
-        ids.sort_unstable();
-        ids
+        self.0.configs.lock().by_id.keys().cloned().collect()
+    }
+
+    /// The tenants whose ids begin with `prefix` and come after `after`, `most` at most, in the order of their ids.
+    ///
+    /// # Complexity
+    /// Holds the source's lock while it copies them: O(log n + `most`).
+    pub fn page(&self, prefix: &str, after: Option<&TenantId>, most: usize) -> Vec<Versioned> {
+        let after = after.map(TenantId::as_str);
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            Some(_) | None => Bound::Included(prefix),
+        };
+        let configs = self.0.configs.lock();
+        let theirs = configs.by_id.range::<str, _>((from, Bound::Unbounded));
+        theirs
+            .take_while(|(id, _)| id.as_str().starts_with(prefix))
+            .take(most)
+            .map(|(_, versioned)| versioned.clone())
+            .collect()
     }
 
     /// Puts what `next` makes of the known config in its place; `None` leaves all as it is.
@@ -175,13 +245,7 @@ impl InMemorySource {
             let Some(config) = next(known) else {
                 return false;
             };
-            let version = configs.next_version();
-            let versioned = Versioned {
-                config: Arc::new(config),
-                version,
-            };
-            configs.by_id.insert(id.clone(), versioned.clone());
-            versioned
+            configs.put(config)
         };
         self.announce(id, &Change::Set(versioned));
         true
@@ -201,6 +265,29 @@ impl InMemorySource {
 }
 
 impl Configs {
+    /// Whether the tenant is at this version; `None` is that of a tenant that is not there.
+    fn expect(&self, id: &TenantId, expected: Option<u64>) -> Result<(), Conflict> {
+        let actual = self.by_id.get(id).map(|versioned| versioned.version);
+        if actual == expected {
+            return Ok(());
+        }
+        Err(Conflict {
+            tenant: id.clone(),
+            expected,
+            actual,
+        })
+    }
+
+    fn put(&mut self, config: TenantConfig) -> Versioned {
+        let id = config.tenant_id.clone();
+        let versioned = Versioned {
+            config: Arc::new(config),
+            version: self.next_version(),
+        };
+        self.by_id.insert(id, versioned.clone());
+        versioned
+    }
+
     fn next_version(&mut self) -> u64 {
         self.version = self.version.saturating_add(1);
         self.version
@@ -223,5 +310,86 @@ impl fmt::Debug for InMemorySource {
         f.debug_struct("InMemorySource")
             .field("tenants", &self.ids().len())
             .finish()
+    }
+}
+
+#[cfg(all(test, not(tollgate_loom)))]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> TenantId {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_write_that_expects_another_version_changes_nothing() {
+        let source = InMemorySource::new();
+        let config = |requests| TenantConfig::new(id("acme")).requests_per_minute(requests);
+        let first = source.set_if(config(1), None).unwrap();
+        for wrong in [None, Some(first + 1), Some(0)] {
+            let refused = source.set_if(config(2), wrong).unwrap_err();
+            let SetError::Conflict(conflict) = refused else {
+                panic!("{refused}");
+            };
+            assert_eq!((conflict.expected, conflict.actual), (wrong, Some(first)));
+        }
+        assert_eq!(source.get(&id("acme")).as_deref(), Some(&config(1)));
+        assert!(source.remove_if(&id("acme"), first + 1).is_err());
+        let second = source.set_if(config(2), Some(first)).unwrap();
+        assert!(source.remove_if(&id("acme"), second).unwrap() > second);
+        assert!(source.set_if(config(3), Some(second)).is_err());
+    }
+
+    #[test]
+    fn of_many_writers_that_expect_the_same_one_succeeds() {
+        let source = InMemorySource::new();
+        let rounds = 200;
+        let won: usize = std::thread::scope(|scope| {
+            let write = |_| {
+                scope.spawn(|| {
+                    let write = |round: u64| {
+                        let config = TenantConfig::new(id("acme")).requests_per_minute(round + 1);
+                        let expected = (round > 0).then_some(round);
+                        usize::from(source.set_if(config, expected).is_ok())
+                    };
+                    (0..rounds)
+                        .map(|round| {
+                            let won = write(round);
+                            // The next round begins when this one is won, by whoever.
+                            while source
+                                .versioned(&id("acme"))
+                                .is_none_or(|v| v.version <= round)
+                            {}
+                            won
+                        })
+                        .sum::<usize>()
+                })
+            };
+            let writers: Vec<_> = (0..4).map(write).collect();
+            writers
+                .into_iter()
+                .map(|writer| writer.join().unwrap())
+                .sum()
+        });
+        assert_eq!(won, usize::try_from(rounds).unwrap());
+    }
+
+    #[test]
+    fn pages_have_every_tenant_of_a_prefix_once_and_in_order() {
+        let source = InMemorySource::new();
+        for name in ["b1", "a", "b3", "b2", "b", "c", "B1"] {
+            source.set(TenantConfig::new(id(name))).unwrap();
+        }
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let page = source.page("b", after.as_ref(), 2);
+            let Some(last) = page.last() else { break };
+            after = Some(last.config.tenant_id.clone());
+            seen.extend(page.iter().map(|found| found.config.tenant_id.to_string()));
+        }
+        assert_eq!(seen, ["b", "b1", "b2", "b3"]);
+        assert_eq!(source.page("", Some(&id("b3")), 9).len(), 1);
+        assert_eq!(source.page("b", Some(&id("c")), 9).len(), 0);
+        assert_eq!(source.page("b", Some(&id("a")), 9).len(), 4);
     }
 }

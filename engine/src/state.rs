@@ -201,6 +201,19 @@ impl TenantState {
         }
     }
 
+    /// What would be decided on `cost` now, with nothing charged; `with` is shown the tenant's ledger and then its
+    /// ancestors', as the answer was found.
+    pub(crate) fn weigh(
+        &self,
+        scope: &Scope<'_>,
+        cost: &Cost,
+        with: impl FnMut(&Ledger),
+    ) -> Result<(), Refused> {
+        let at = self.shared.clock.now();
+        let verdict = Chain::of(self).weigh(at, scope, cost, with);
+        verdict.map_err(|cause| Refused { cause, at })
+    }
+
     /// Why `cost` will not be admitted however long one waits, if that is so now.
     #[cfg(feature = "actors")]
     pub(crate) fn hopeless(&self, scope: &Scope<'_>, cost: &Cost) -> Option<Cause> {
@@ -274,6 +287,11 @@ impl TenantState {
     /// Lets the tenant have children, if it has no more limits than such a tenant may have.
     pub(crate) fn adopt(&self) -> bool {
         self.ledger.lock().adopt()
+    }
+
+    /// Whether a plan has no more limits than it may have here.
+    pub(crate) fn has_room_for(&self, plan: &Plan) -> bool {
+        self.ledger.lock().has_room_for(plan)
     }
 
     /// Says that the config source no longer knows the tenant, unless a later version does.

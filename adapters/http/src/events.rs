@@ -52,6 +52,7 @@ pub(crate) fn policy(events: &Events, asked: &Asked<'_>, verdict: Result<(), &Po
     let mut event = PolicyEvent::new(asked.tenant.id.clone(), method, path);
     event.allowed = verdict.is_ok();
     event.reason = verdict.err().map(ToString::to_string);
+    event.code = verdict.err().map(PolicyDenial::code);
     event.model = deed.model.as_deref().map(str::to_owned);
     event.tool = deed.tool.as_deref().map(str::to_owned);
     events.emit(Event::Policy(event));

@@ -13,6 +13,7 @@
 mod errand;
 mod lease;
 mod recall;
+mod weigh;
 
 use smallvec::SmallVec;
 

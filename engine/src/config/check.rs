@@ -126,7 +126,7 @@ pub(super) fn quota(quota: &QuotaConfig, problems: &mut Problems) {
         problems.report("quota", "", problem);
     }
     let mut seen = BTreeSet::new();
-    for limit in &quota.limits {
+    for (at, limit) in quota.limits.iter().enumerate() {
         let name = limit.name.as_str();
         let problem = if shorthand.iter().any(|(reserved, _)| *reserved == name) {
             "is the name of a shorthand field's limit"
@@ -135,6 +135,7 @@ pub(super) fn quota(quota: &QuotaConfig, problems: &mut Problems) {
         } else {
             continue;
         };
+        problems.at_limit(at);
         problems.enter_limit(name);
         problems.report("name", &quoted(name), problem);
     }

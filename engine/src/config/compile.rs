@@ -56,7 +56,8 @@ pub(super) fn compile(config: &TenantConfig, problems: &mut Problems) -> Plan {
     problems.enter_tenant(config.tenant_id.as_str());
     check::parent(config.parent.as_ref(), &config.tenant_id, problems);
     check::quota(&config.quota, problems);
-    for limit in &config.quota.limits {
+    for (at, limit) in config.quota.limits.iter().enumerate() {
+        problems.at_limit(at);
         check::limit(limit, problems);
     }
     check::policy(&config.policy, problems);

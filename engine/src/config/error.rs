@@ -19,6 +19,9 @@ pub struct ConfigError {
     /// The limit, or `#3` for the tenant's third if it has no name; `None` outside limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
+    /// The place of that limit in `quota.limits`, from 0, where it is known: a name may stand there twice, or not at all.
+    #[serde(skip)]
+    pub limit_at: Option<usize>,
     /// The field: `window`, `quota.requests_per_minute`, `policy.allowed_paths[2]`.
     pub field: String,
     /// What was found there; empty if nothing was.
@@ -87,6 +90,7 @@ pub(super) struct Problems {
     found: Vec<ConfigError>,
     tenant: String,
     limit: Option<String>,
+    limit_at: Option<usize>,
 }
 
 impl Problems {
@@ -95,19 +99,25 @@ impl Problems {
             found: Vec::new(),
             tenant: String::new(),
             limit: None,
+            limit_at: None,
         }
     }
 
     /// What is reported from here on belongs to this tenant.
     pub(super) fn enter_tenant(&mut self, tenant: &str) {
         self.tenant = label(tenant);
-        self.limit = None;
+        self.leave_limit();
     }
 
     /// What is reported from here on belongs to the file as a whole.
     pub(super) fn leave_tenant(&mut self) {
         self.tenant = String::new();
-        self.limit = None;
+        self.leave_limit();
+    }
+
+    /// What is reported from here on, of a limit, belongs to that in this place of the config's list.
+    pub(super) fn at_limit(&mut self, place: usize) {
+        self.limit_at = Some(place);
     }
 
     /// What is reported from here on belongs to this limit.
@@ -118,6 +128,7 @@ impl Problems {
     /// What is reported from here on belongs to the tenant as a whole.
     pub(super) fn leave_limit(&mut self) {
         self.limit = None;
+        self.limit_at = None;
     }
 
     /// Adds a problem; `value` is shortened here and escaped by the caller (see [`quoted`]).
@@ -125,6 +136,7 @@ impl Problems {
         self.found.push(ConfigError {
             tenant: self.tenant.clone(),
             limit: self.limit.clone(),
+            limit_at: self.limit_at,
             field: shortened(field),
             value: shortened(value),
             problem: problem.into(),

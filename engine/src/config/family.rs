@@ -101,6 +101,26 @@ pub(crate) fn too_many_ancestors(id: &TenantId, parent: &TenantId) -> ConfigErro
     problems.into_at_least_one()
 }
 
+/// What is wrong with a config that names another parent than the tenant has that is in memory.
+pub(crate) fn keeps_its_parent(config: &TenantConfig, kept: Option<&TenantId>) -> ConfigErrors {
+    let mut problems = Problems::new();
+    problems.enter_tenant(config.tenant_id.as_str());
+    let kept = kept.map_or("must not be given".to_owned(), |id| format!("must be {id}"));
+    let problem = format!("{kept} while the tenant is in memory: it keeps the parent that it has");
+    let given = config.parent.as_ref().map(|id| quoted(id.as_str()));
+    problems.report("parent", &given.unwrap_or_default(), problem);
+    problems.into_at_least_one()
+}
+
+/// What is wrong with a config of a tenant with children that has more limits than such a tenant may have.
+pub(crate) fn too_many_with_children(config: &TenantConfig) -> ConfigErrors {
+    let mut problems = Problems::new();
+    problems.enter_tenant(config.tenant_id.as_str());
+    let problem = format!("must make at most {MOST_IN_FAMILY} limits: the tenant has children");
+    problems.report("quota", "", problem);
+    problems.into_at_least_one()
+}
+
 /// What is wrong with a tenant that has durable limits where there is no origin to keep them.
 pub(crate) fn needs_origin(config: &TenantConfig) -> ConfigErrors {
     let mut problems = Problems::new();

@@ -17,7 +17,10 @@ mod read;
 mod tenant;
 
 pub use error::{ConfigError, ConfigErrors};
-pub(crate) use family::{Ancestor, needs_origin, needs_store, too_many_ancestors};
+pub(crate) use family::{
+    Ancestor, keeps_its_parent, needs_origin, needs_store, too_many_ancestors,
+    too_many_with_children,
+};
 pub use limit::{AlgorithmKind, Enforcement, LimitConfig, MatchConfig, Window};
 pub use read::{RawTenant, RawTenants};
 pub use tenant::{PolicyConfig, QuotaConfig, TenantConfig, TenantsConfig};

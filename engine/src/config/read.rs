@@ -66,6 +66,27 @@ impl RawTenant {
     pub fn validate(self) -> Result<TenantConfig, ConfigErrors> {
         typed(self.0, |raw, problems| tenant(raw, 1, problems))
     }
+
+    /// The same without these fields, which the reader has for itself: a version, say, that stands beside the config.
+    #[must_use]
+    pub fn without(mut self, fields: &[&str]) -> Self {
+        if let Raw::Map(entries) = &mut self.0 {
+            entries.retain(|(key, _)| !fields.contains(&key.as_str()));
+        }
+        self
+    }
+
+    /// The same with this id, if it names none.
+    #[must_use]
+    pub fn or_id(mut self, id: &TenantId) -> Self {
+        if let Raw::Map(entries) = &mut self.0
+            && !entries.iter().any(|(key, _)| key == "tenant_id")
+        {
+            let id = Raw::Text(id.as_str().to_owned());
+            entries.push(("tenant_id".to_owned(), id));
+        }
+        self
+    }
 }
 
 impl<'de> Deserialize<'de> for RawTenant {
@@ -207,6 +228,7 @@ fn quota(raw: Raw, problems: &mut Problems) -> QuotaConfig {
 /// The limit, with something harmless for each field that is wrong and has been reported.
 fn limit(raw: Raw, at: usize, problems: &mut Problems) -> Option<LimitConfig> {
     let place = format!("#{at}");
+    problems.at_limit(at.saturating_sub(1));
     problems.enter_limit(raw.text_at("name").unwrap_or(&place));
     let mut fields = Fields::open(raw, "limit", "", problems)?;
     for key in ["name", "dimension", "capacity"] {

@@ -9,7 +9,10 @@ use std::time::Duration;
 use crate::actor::Desk;
 use crate::chain::MOST_ANCESTORS;
 use crate::clock::Clock;
-use crate::config::{ConfigErrors, TenantConfig, needs_origin, needs_store, too_many_ancestors};
+use crate::config::{
+    ConfigErrors, TenantConfig, keeps_its_parent, needs_origin, needs_store, too_many_ancestors,
+    too_many_with_children,
+};
 use crate::directory::{Directory, Full, Spare, UnknownIds};
 use crate::error::{LookupError, ReconfigureError, SourceError};
 use crate::events::Events;
@@ -240,6 +243,28 @@ impl Core {
         }
         let plan = self.shared_or_not(config, plan)?;
         Ok(self.plans.shared(plan))
+    }
+
+    /// What keeps the config from being put in force, were it the source's.
+    pub(super) fn vet(
+        &self,
+        config: &TenantConfig,
+        parent: Option<&Tenant>,
+    ) -> Result<(), ConfigErrors> {
+        let resident = self.directory.get(&config.tenant_id);
+        let in_force = resident.as_ref().map(Tenant::plan);
+        let plan = self.compiled(config, parent, in_force.as_deref())?;
+        let Some(resident) = resident else {
+            return Ok(());
+        };
+        let kept = resident.parent().map(Tenant::id);
+        if kept != config.parent.as_ref() {
+            return Err(keeps_its_parent(config, kept));
+        }
+        if !resident.state().has_room_for(&plan) {
+            return Err(too_many_with_children(config));
+        }
+        Ok(())
     }
 
     /// Limits that say nothing of it are shared if there is a store to share them by.

@@ -7,6 +7,7 @@ pub use self::builder::EngineBuilder;
 pub(crate) use self::core::Core;
 
 use crate::clock::Clock;
+use crate::config::{ConfigErrors, TenantConfig};
 use crate::dimension::Dimension;
 use crate::directory::Spare;
 use crate::error::LookupError;
@@ -134,6 +135,31 @@ impl Engine {
             Some(known) => known,
             None => self.core.load_blocking(id, &[]),
         }
+    }
+
+    /// What keeps this config from being put in force here, were it the source's: what is wrong with it by itself, below
+    /// its `parent` (the tenant that it names), or for this engine, which may have no origin and no store of shared limits.
+    /// Whether `parent` is there is for the caller to find out.
+    ///
+    /// For those who write configs: a source announces a change that it has made already, and one that an engine can't put
+    /// in force leaves the last config there. Limits that are in force are not held against the parent's again.
+    ///
+    /// # Errors
+    /// Every problem. For a tenant that is in memory, also that it keeps its parent while it is.
+    ///
+    /// # Examples
+    /// ```
+    /// use tollgate::{Engine, InMemorySource, LimitConfig, Period, TenantConfig};
+    ///
+    /// let engine = Engine::builder().source(InMemorySource::new()).build_without_actors()?;
+    /// let bytes = LimitConfig::calendar("bytes", "bytes".parse()?, 1, Period::Day);
+    /// let config = TenantConfig::new("acme".parse()?).limit(bytes.durable());
+    /// let problems = engine.vet(&config, None).unwrap_err().to_string();
+    /// assert!(problems.contains("needs an engine that has an origin"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn vet(&self, config: &TenantConfig, parent: Option<&Tenant>) -> Result<(), ConfigErrors> {
+        self.core.vet(config, parent)
     }
 
     /// Where to leave events for the hooks; `None` if there are none.

@@ -25,6 +25,7 @@ mod concurrent;
 mod drive;
 mod durable;
 mod eviction;
+mod explain;
 mod families;
 mod full;
 mod hooks;
