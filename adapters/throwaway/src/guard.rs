@@ -47,7 +47,15 @@ impl Guard {
 
     /// From now on this process is ended too, and the one before is not; `None` if there is none.
     pub(crate) fn watch(&mut self, pid: Option<u32>) -> io::Result<()> {
-        let line = pid.map(|pid| pid.to_string()).unwrap_or_default();
+        self.say(&pid.map(|pid| pid.to_string()).unwrap_or_default())
+    }
+
+    /// From now on every process of the group that this one leads is ended too.
+    pub(crate) fn watch_group(&mut self, leader: u32) -> io::Result<()> {
+        self.say(&format!("-{leader}"))
+    }
+
+    fn say(&mut self, line: &str) -> io::Result<()> {
         match &mut self.pipe {
             Some(pipe) => writeln!(pipe, "{line}"),
             None => Ok(()),

@@ -43,6 +43,14 @@ pub(crate) fn mariadb() -> io::Result<MariaDbPrograms> {
     })
 }
 
+pub(crate) fn chromium() -> io::Result<PathBuf> {
+    one("chromium", "apt-get install chromium")
+}
+
+pub(crate) fn chromedriver() -> io::Result<PathBuf> {
+    one("chromedriver", "apt-get install chromium-driver")
+}
+
 pub(crate) fn redis() -> io::Result<PathBuf> {
     one("redis-server", "apt install redis-server")
 }
