@@ -1,6 +1,6 @@
 //! A folder for what a program under test writes, gone when the test is over.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder that is gone, with all that is in it, when this is dropped.
@@ -17,6 +17,11 @@ impl Folder {
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).unwrap();
         Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// The URL of a SQLite database in it.

@@ -17,6 +17,16 @@ mod server;
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+/// So does what the page on practices shows, which needs every adapter.
+#[cfg(doctest)]
+#[doc = include_str!("../../../engine/docs/practices.md")]
+struct Practices;
+
+/// And what the page for people from other limiters shows, theirs and ours.
+#[cfg(doctest)]
+#[doc = include_str!("../../../engine/docs/coming-from.md")]
+struct ComingFrom;
+
 pub use crate::folder::Folder;
 pub use crate::server::{Reply, Server};
 
