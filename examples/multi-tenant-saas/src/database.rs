@@ -12,8 +12,9 @@ use tollgate_db::{AdminDb, Schema, TenantDb, catalog};
 const PATIENCE: Duration = Duration::from_secs(2);
 const CONNECTIONS: u32 = 8;
 
-/// The same for both databases. The key begins with the tenant: that is how everything is looked up.
-const RESOURCES: &str = "
+/// The same for both databases. Keys begin with the tenant: that is how everything is looked up, and no relation can
+/// reach into another tenant.
+const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS resources (
     id TEXT NOT NULL,
     tenant_id TEXT NOT NULL,
@@ -21,9 +22,17 @@ CREATE TABLE IF NOT EXISTS resources (
     status TEXT NOT NULL,
     created_at TEXT NOT NULL,
     PRIMARY KEY (tenant_id, id)
+);
+CREATE TABLE IF NOT EXISTS relations (
+    tenant_id TEXT NOT NULL,
+    resource_id TEXT NOT NULL,
+    related_id TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, resource_id, related_id),
+    FOREIGN KEY (tenant_id, resource_id) REFERENCES resources (tenant_id, id),
+    FOREIGN KEY (tenant_id, related_id) REFERENCES resources (tenant_id, id)
 );";
 
-/// PostgreSQL makes a table in one process at a time only if it is asked to. Both statements are one transaction.
+/// PostgreSQL makes tables in one process at a time only if it is asked to. All statements are one transaction.
 const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(7465820);";
 
 /// One of the two kinds of database.
@@ -40,9 +49,9 @@ pub(crate) struct Access<DB: tollgate_db::Backend> {
     pub(crate) admin: AdminDb<DB>,
 }
 
-/// What tenants may touch: their resources. Everything else is out of their reach, the table of tenants too.
+/// What tenants may touch: their resources, and how they are related. Everything else is out of their reach, the table of tenants too.
 fn schema() -> Schema {
-    Schema::new().scoped("resources")
+    Schema::new().scoped("resources").scoped("relations")
 }
 
 impl Database {
@@ -50,14 +59,14 @@ impl Database {
     pub(crate) async fn open(url: &str) -> Result<Self, Box<dyn Error>> {
         if url.starts_with("sqlite:") {
             let pool = sqlite(url).await?;
-            sqlx::raw_sql(RESOURCES).execute(&pool).await?;
+            sqlx::raw_sql(TABLES).execute(&pool).await?;
             warn_of(&catalog::check(&pool, &schema()).await?.into_result()?);
             let tenants = TenantDb::builder(pool.clone(), schema()).build()?;
             let admin = AdminDb::new(pool);
             Ok(Self::Sqlite(Access { tenants, admin }))
         } else {
             let pool = postgres(url).await?;
-            let migration = sqlx::AssertSqlSafe(format!("{ONE_AT_A_TIME}{RESOURCES}"));
+            let migration = sqlx::AssertSqlSafe(format!("{ONE_AT_A_TIME}{TABLES}"));
             sqlx::raw_sql(migration).execute(&pool).await?;
             warn_of(&catalog::check(&pool, &schema()).await?.into_result()?);
             let tenants = TenantDb::builder(pool.clone(), schema()).build()?;

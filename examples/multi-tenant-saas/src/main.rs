@@ -17,9 +17,11 @@
 //! Each tenant's resources are in a table of the same database, and no statement of the service names a tenant: its handle
 //! does. What is cached is in memory, or in Redis if `--redis` or `REDIS_URL` says where; then all processes share their
 //! limits through it too, which together they never exceed while it answers. With `TOLLGATE_ADMIN` (or
-//! `--admin`) set to `name:password`, operators see all tenants' resources:
+//! `--admin`) set to `name:password`, operators see and change everything: over the admin API, in the console at
+//! <http://localhost:8080/admin/console/>, and all tenants' resources:
 //!
 //! ```sh
+//! curl -u name:password http://localhost:8080/admin/tenants
 //! curl -u name:password http://localhost:8080/admin/all-resources
 //! ```
 //!
@@ -27,9 +29,10 @@
 //! way are done.
 
 mod admin;
+mod chat;
 mod database;
-mod denials;
 mod health;
+mod log;
 mod metrics;
 mod problem;
 mod profile;
@@ -42,6 +45,7 @@ mod tenants;
 use std::error::Error;
 use std::future::IntoFuture;
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,10 +54,11 @@ use axum::Router;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tollgate::{Engine, Outage};
+use tollgate_admin::Watch;
 use tollgate_tower::Gate;
 
 use crate::database::Database;
-use crate::denials::DenialLog;
+use crate::log::GateLog;
 use crate::metrics::Metrics;
 use crate::routes::{Service, Works};
 use crate::settings::Settings;
@@ -93,21 +98,25 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
         .init();
 
     let metrics = Metrics::new()?;
-    let admin = settings.admin()?;
+    let credential = settings.admin()?;
     let cache = settings.cache()?;
     let source = tenants::source(&settings.database()).await?;
     let database = Arc::new(Database::open(&settings.database()).await?);
+    let watch = Watch::new();
     let builder = Engine::builder()
         .source(source.clone())
         .origin(tenants::origin(&source).await?)
-        .hooks(DenialLog::default())
-        .hooks(metrics.hooks());
+        .hooks(GateLog::default())
+        .hooks(metrics.hooks())
+        .hooks(watch.hooks());
     let engine = match settings.limits()? {
         // A service that would rather answer than be exact while Redis is away.
         Some(limits) => builder.shared(limits).shared_outage(Outage::FailOpen),
         None => builder,
     };
     let engine = engine.build()?;
+    let admin = credential.map(|known| admin::api(&engine, &source, watch, known));
+    let admin = admin.transpose()?;
     tokio::spawn(metrics.clone().upkeep());
     let busiest = source.keep_busiest(&engine, NOTE_BUSIEST);
     let gate = Gate::builder(engine.clone())
@@ -121,13 +130,14 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let service = Service {
         database: Arc::clone(&database),
         cache,
+        engine: engine.clone(),
     };
     let works = Works {
         engine: engine.clone(),
         source: source.clone(),
         metrics,
     };
-    let app = routes::app(gate, service, works, admin);
+    let app = routes::app(gate, service, works, admin.as_ref());
     serve(listener, app, stop).await?;
     if let Err(error) = busiest.stop().await {
         tracing::warn!(
@@ -153,6 +163,8 @@ async fn listen() -> Result<TcpListener, Box<dyn Error>> {
 /// [`DRAIN`] or until it is asked again.
 async fn serve(listener: TcpListener, app: Router, mut asked: Asked) -> std::io::Result<()> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    // The admin API wants to know from where wrong passwords come.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, app).with_graceful_shutdown(async {
         // An error says that the other side is gone, which is as good a reason.
         let _asked = stopped.await;

@@ -1,14 +1,18 @@
 //! What clients are told when a request can't be served: problem details, as the gate writes them.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tollgate_db::DbError;
 
+/// The largest body of a request, in bytes.
+pub(crate) const LARGEST_BODY: usize = 16 * 1024;
+
 /// An answer of RFC 9457.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
@@ -28,6 +32,25 @@ impl Problem {
     /// The request can't be understood: which part of it, and why.
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "request_invalid", detail)
+    }
+
+    /// A body that can't be read, under the status that says how: 400, 413, 415; what is JSON and not what was asked
+    /// for is a 400 too.
+    pub(crate) fn unreadable(refused: &JsonRejection) -> Self {
+        let detail = refused.body_text();
+        match refused.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "request_too_large",
+                format!("at most {LARGEST_BODY} bytes"),
+            ),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "request_not_json",
+                detail,
+            ),
+            _ => Self::invalid(detail),
+        }
     }
 
     /// There is no such thing; or it is another tenant's, which is the same.

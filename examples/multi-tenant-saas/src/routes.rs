@@ -2,25 +2,30 @@
 
 use std::sync::Arc;
 
-use axum::routing::get;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tollgate::Engine;
+use tollgate_admin::Admin;
 use tollgate_cache::TenantCache;
 use tollgate_store::SqlSource;
 use tollgate_tower::extract::CurrentTenant;
 use tollgate_tower::{Gate, TollgateLayer};
 
-use crate::admin::{self, Credential};
+use crate::admin;
 use crate::database::Database;
 use crate::metrics::Metrics;
-use crate::{health, profile, resources};
+use crate::problem::LARGEST_BODY;
+use crate::{chat, health, profile, resources};
 
 /// What the handlers work with.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     pub(crate) database: Arc<Database>,
     pub(crate) cache: TenantCache,
+    pub(crate) engine: Engine,
 }
 
 /// What those of the routes that are not tenants' look at.
@@ -35,27 +40,35 @@ pub(crate) struct Works {
 ///
 /// The metrics and `/readyz` name tenants and what the database says: a service on the open internet serves them on a
 /// port of their own.
-pub(crate) fn app(gate: Gate, service: Service, works: Works, admin: Option<Credential>) -> Router {
+pub(crate) fn app(gate: Gate, service: Service, works: Works, admin: Option<&Admin>) -> Router {
+    // What stands in a chat's body the gate has to know, so it is read first.
+    let chat = post(chat::answer)
+        .route_layer(TollgateLayer::new(gate.clone()))
+        .route_layer(from_fn(chat::intake));
     let api = Router::new()
         .route("/data", get(data))
         .route("/profile", get(profile::get))
         .merge(resources::routes())
-        .layer(TollgateLayer::new(gate));
+        .layer(TollgateLayer::new(gate))
+        .route("/chat", chat)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY));
     let Works {
         engine,
         source,
         metrics,
     } = works;
-    let mut app = Router::new()
+    let app = Router::new()
         .nest("/api", api)
         .route("/public/status", get(status))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(async move || health::ready(&source)))
         .route("/metrics", get(async move || metrics.page(&engine)));
-    if let Some(credential) = admin {
-        app = app.nest("/admin", admin::routes(credential));
+    match admin {
+        Some(admin) => app
+            .with_state(service.clone())
+            .merge(admin::routes(admin, service)),
+        None => app.with_state(service),
     }
-    app.with_state(service)
 }
 
 async fn data(CurrentTenant(tenant): CurrentTenant) -> Json<Value> {

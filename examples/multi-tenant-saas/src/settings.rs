@@ -4,10 +4,11 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use clap::Parser;
+use tollgate_admin::Credential;
 use tollgate_cache::TenantCache;
 use tollgate_redis::{RedisOrigin, RedisOriginBuilder};
 
-use crate::admin::Credential;
+use crate::admin;
 
 const DEFAULT_ADDR: &str = "127.0.0.1:8080";
 const DEFAULT_DATABASE: &str = "tollgate.db";
@@ -61,7 +62,7 @@ impl Settings {
     /// Who may see everything, if anybody may.
     pub(crate) fn admin(&self) -> Result<Option<Credential>, Box<dyn Error>> {
         let told = told(self.admin.as_ref(), "TOLLGATE_ADMIN");
-        let credential = told.as_deref().map(Credential::new).transpose();
+        let credential = told.as_deref().map(admin::credential).transpose();
         credential.map_err(|problem| format!("TOLLGATE_ADMIN: {problem}").into())
     }
 

@@ -1,5 +1,7 @@
 //! What clients send, checked before anything is done with it.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -8,6 +10,7 @@ use crate::problem::Problem;
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 200;
+const MOST_RELATED: usize = 50;
 const USUAL_PAGE: u16 = 50;
 const LARGEST_PAGE: u16 = 200;
 
@@ -18,6 +21,9 @@ pub(super) struct NewResource {
     pub(super) name: String,
     #[serde(default)]
     pub(super) status: Status,
+    /// Other resources, by id.
+    #[serde(default)]
+    pub(super) related: Vec<String>,
 }
 
 impl NewResource {
@@ -30,6 +36,25 @@ impl NewResource {
         }
         if self.name.chars().any(char::is_control) {
             return Err(Problem::invalid("name: must have no control characters"));
+        }
+        self.check_related()
+    }
+
+    fn check_related(&self) -> Result<(), Problem> {
+        let given = self.related.len();
+        if given > MOST_RELATED {
+            let detail = format!("related: must be {MOST_RELATED} at most, these are {given}");
+            return Err(Problem::invalid(detail));
+        }
+        let mut known = HashSet::new();
+        for related in &self.related {
+            if id(related).is_none() {
+                return Err(Problem::invalid("related: each must be an id"));
+            }
+            if !known.insert(related) {
+                let detail = format!("related: {related} is there twice");
+                return Err(Problem::invalid(detail));
+            }
         }
         Ok(())
     }

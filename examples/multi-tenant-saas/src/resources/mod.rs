@@ -18,6 +18,9 @@ pub(crate) struct Resource {
     pub(crate) status: String,
     /// RFC 3339, in UTC.
     pub(crate) created_at: String,
+    /// Other resources of the same tenant, by id. A list of resources does not tell them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) related: Vec<String>,
 }
 
 /// How a resource is doing.

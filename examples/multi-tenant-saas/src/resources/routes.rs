@@ -1,7 +1,7 @@
 //! `GET` and `POST /api/resources`, and `GET /api/resources/{id}`.
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::IntoResponse;
@@ -13,18 +13,15 @@ use uuid::Uuid;
 
 use super::Resource;
 use super::fields::{self, Filter, NewResource};
+use super::store::NotAdded;
 use crate::problem::Problem;
 use crate::profile;
 use crate::routes::Service;
-
-/// The largest body of a request, in bytes.
-const LARGEST_BODY: usize = 16 * 1024;
 
 pub(crate) fn routes() -> Router<Service> {
     Router::new()
         .route("/resources", get(list).post(create))
         .route("/resources/{id}", get(find))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
 async fn list(
@@ -47,18 +44,33 @@ async fn create(
     CurrentTenant(tenant): CurrentTenant,
     body: Result<Json<NewResource>, JsonRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Json(new) = body.map_err(|refused| unreadable(&refused))?;
+    let Json(new) = body.map_err(|refused| Problem::unreadable(&refused))?;
     new.check()?;
     let resource = Resource {
         id: Uuid::now_v7().to_string(),
         name: new.name,
         status: new.status.as_str().to_owned(),
         created_at: jiff::Timestamp::now().to_string(),
+        related: new.related,
     };
     service.database.add(&tenant, &resource).await?;
     profile::forget(&service, &tenant).await;
     let place = [(LOCATION, format!("/api/resources/{}", resource.id))];
     Ok((StatusCode::CREATED, place, Json(resource)))
+}
+
+/// What the tenant does not have is unknown to it, whoever else may have it.
+impl From<NotAdded> for Problem {
+    fn from(refused: NotAdded) -> Self {
+        match refused {
+            NotAdded::NoSuchRelated(id) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "related_not_found",
+                format!("related: there is no resource {id}; nothing was created"),
+            ),
+            NotAdded::Database(error) => error.into(),
+        }
+    }
 }
 
 async fn find(
@@ -69,22 +81,4 @@ async fn find(
     let id = fields::id(&id).ok_or_else(Problem::not_found)?;
     let found = service.database.find(&tenant, id).await?;
     found.map(Json).ok_or_else(Problem::not_found)
-}
-
-/// What is wrong with a body, under the status that says how: 400, 413, 415; what is JSON and no resource is a 400 too.
-fn unreadable(refused: &JsonRejection) -> Problem {
-    let detail = refused.body_text();
-    match refused.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request_too_large",
-            format!("at most {LARGEST_BODY} bytes"),
-        ),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "request_not_json",
-            detail,
-        ),
-        _ => Problem::invalid(detail),
-    }
 }

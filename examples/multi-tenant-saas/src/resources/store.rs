@@ -13,6 +13,8 @@ trait Texts {
     const LIST_BY_STATUS: &'static str;
     const FIND: &'static str;
     const ADD: &'static str;
+    const RELATED: &'static str;
+    const RELATE: &'static str;
 }
 
 /// The same for both, but for the signs of the values.
@@ -46,6 +48,18 @@ macro_rules! texts {
                 $three,
                 ", ",
                 $four,
+                ")"
+            );
+            const RELATED: &'static str = concat!(
+                "SELECT related_id FROM relations WHERE resource_id = ",
+                $one,
+                " ORDER BY related_id"
+            );
+            const RELATE: &'static str = concat!(
+                "INSERT INTO relations (resource_id, related_id) VALUES (",
+                $one,
+                ", ",
+                $two,
                 ")"
             );
         }
@@ -84,7 +98,22 @@ impl From<Row> for Resource {
             name,
             status,
             created_at,
+            related: Vec::new(),
         }
+    }
+}
+
+/// Why a resource was not added.
+#[derive(Debug)]
+pub(super) enum NotAdded {
+    /// The tenant has no such resource to relate it to.
+    NoSuchRelated(String),
+    Database(DbError),
+}
+
+impl From<DbError> for NotAdded {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
     }
 }
 
@@ -112,26 +141,48 @@ impl Database {
         tenant: &impl AsRef<TenantId>,
         id: String,
     ) -> Result<Option<Resource>, DbError> {
-        let row: Option<Row> = on!(self, tenant, |db, Text| {
-            db.query_as(Text::FIND).bind(id).fetch_optional().await
-        })?;
-        Ok(row.map(Resource::from))
+        on!(self, tenant, |db, Text| {
+            let row = db.query_as(Text::FIND).bind(id.clone());
+            let row: Option<Row> = row.fetch_optional().await?;
+            let Some(row) = row else {
+                return Ok(None);
+            };
+            let related = db.query_scalar(Text::RELATED).bind(id).fetch_all().await?;
+            Ok(Some(Resource {
+                related,
+                ..Resource::from(row)
+            }))
+        })
     }
 
+    /// The resource and all of its relations, or nothing at all.
     pub(super) async fn add(
         &self,
         tenant: &impl AsRef<TenantId>,
         resource: &Resource,
-    ) -> Result<(), DbError> {
+    ) -> Result<(), NotAdded> {
         on!(self, tenant, |db, Text| {
-            db.query(Text::ADD)
+            let mut tx = db.begin().await?;
+            tx.query(Text::ADD)
                 .bind(resource.id.clone())
                 .bind(resource.name.clone())
                 .bind(resource.status.clone())
                 .bind(resource.created_at.clone())
                 .execute()
-                .await
-                .map(drop)
+                .await?;
+            for other in &resource.related {
+                let relation = tx.query(Text::RELATE).bind(resource.id.clone());
+                let related = relation.bind(other.clone()).execute().await;
+                // Whoever leaves here has dropped the transaction, and so rolled it back.
+                related.map_err(|error| {
+                    if error.is_foreign_key_violation() {
+                        NotAdded::NoSuchRelated(other.clone())
+                    } else {
+                        NotAdded::Database(error)
+                    }
+                })?;
+            }
+            Ok(tx.commit().await?)
         })
     }
 

@@ -46,12 +46,12 @@ fn nobody_else_does() {
             "Bearer cm9vdDphIGxvbmc6cGFzc3dvcmQ=",
         ] {
             let reply = service.server.get(PATH, &[("Authorization", header)]);
-            assert_problem(&reply, 401, "admin_unauthorized");
+            assert_problem(&reply, 401, "unauthorized");
             let challenge = reply.header("www-authenticate").unwrap();
             assert!(challenge.starts_with("Basic realm="), "{challenge}");
         }
         let reply = service.get("acme-corp", PATH);
-        assert_problem(&reply, 401, "admin_unauthorized");
+        assert_problem(&reply, 401, "unauthorized");
     }
 }
 

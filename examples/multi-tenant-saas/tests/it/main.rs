@@ -2,11 +2,13 @@
 #![cfg(test)]
 
 mod admin;
+mod chat;
 mod database;
 mod metrics;
 mod profile;
 mod resources;
 mod services;
+mod walk;
 
 #[cfg(unix)]
 use saas_contract::Server;

@@ -44,6 +44,48 @@ fn another_tenant_s_resource_is_not_found_just_like_none() {
 }
 
 #[test]
+fn a_resource_and_its_relations_are_created_all_or_none() {
+    for service in each(&[]) {
+        let (one, two) = (
+            service.create("acme-corp", "one"),
+            service.create("acme-corp", "two"),
+        );
+        let others = service.create("globex", "other");
+        let nobodys = "0198c0de-0000-7000-8000-0123456789ab";
+        let body = |related: &[&str]| {
+            format!(
+                r#"{{"name": "three", "related": {}}}"#,
+                serde_json::to_string(related).unwrap()
+            )
+        };
+        for missing in [&*others, nobodys] {
+            let reply = service.post("acme-corp", &body(&[&one, missing]));
+            assert_problem(&reply, 422, "related_not_found");
+            assert!(reply.json["detail"].as_str().unwrap().contains(missing));
+        }
+        assert_eq!(service.names("acme-corp", RESOURCES), ["one", "two"]);
+        for wrong in [
+            body(&["1"]),
+            body(&[&one, &one]),
+            body(&vec![nobodys; 51]),
+            body(&[&one.to_uppercase()]),
+        ] {
+            assert_problem(&service.post("acme-corp", &wrong), 400, "request_invalid");
+        }
+
+        let reply = service.post("acme-corp", &body(&[&one, &two]));
+        assert_eq!(reply.status, 201, "{}: {:?}", service.name, reply.json);
+        let found = service.get("acme-corp", reply.header("location").unwrap());
+        assert_eq!(found.json["related"], serde_json::json!([one, two]));
+        assert_eq!(
+            service.names("acme-corp", RESOURCES),
+            ["one", "two", "three"]
+        );
+        assert_eq!(service.names("globex", RESOURCES), ["other"]);
+    }
+}
+
+#[test]
 fn a_status_narrows_the_list_and_shows_no_other_tenant_s() {
     for service in each(&[]) {
         for tenant in ["acme-corp", "globex"] {

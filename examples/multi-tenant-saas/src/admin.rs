@@ -1,49 +1,52 @@
-//! `GET /admin/all-resources`: what operators see, outside of the gate and behind a password.
+//! What is for operators: the admin API with its console, and `GET /admin/all-resources`, outside of the gate and behind
+//! a password.
 
-mod credential;
+use std::error::Error;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tollgate::Engine;
+use tollgate_admin::{Admin, Credential, Role, Watch};
+use tollgate_store::SqlSource;
 
-pub(crate) use self::credential::Credential;
 use crate::database::Database;
 use crate::problem::Problem;
 use crate::resources::Paging;
 use crate::routes::Service;
 
-/// The routes, for whoever knows `credential`.
-pub(crate) fn routes(credential: Credential) -> Router<Service> {
-    let check = move |request: Request, next: Next| {
-        let known = request
-            .headers()
-            .get(AUTHORIZATION)
-            .is_some_and(|header| credential.is_in(header.as_bytes()));
-        async move {
-            if known {
-                next.run(request).await
-            } else {
-                unauthorized()
-            }
-        }
-    };
-    Router::new()
-        .route("/all-resources", get(all_resources))
-        .layer(from_fn(check))
+/// Who may see and change everything: `name:password`.
+pub(crate) fn credential(text: &str) -> Result<Credential, Box<dyn Error>> {
+    let pair = text.split_once(':');
+    let pair = pair.filter(|(name, password)| !name.is_empty() && !password.is_empty());
+    let (name, password) = pair.ok_or("must be name:password, neither of them empty")?;
+    Ok(Credential::basic(name, password, Role::ReadWrite)?)
 }
 
-fn unauthorized() -> Response {
-    let detail = "this is for operators";
-    let problem = Problem::new(StatusCode::UNAUTHORIZED, "admin_unauthorized", detail);
-    let challenge = [(WWW_AUTHENTICATE, "Basic realm=\"admin\", charset=\"UTF-8\"")];
-    (challenge, problem).into_response()
+/// The API for whoever knows `credential`.
+pub(crate) fn api(
+    engine: &Engine,
+    source: &SqlSource,
+    watch: Watch,
+    credential: Credential,
+) -> Result<Admin, Box<dyn Error>> {
+    let admin = Admin::builder(engine.clone(), source.clone())
+        .watch(watch)
+        .credential(credential);
+    Ok(admin.build()?)
+}
+
+/// The API under `/admin`, with a route of the service's own beside it.
+pub(crate) fn routes(admin: &Admin, service: Service) -> Router {
+    let own = Router::new()
+        .route("/admin/all-resources", get(all_resources))
+        .with_state(service);
+    Router::new()
+        .nest("/admin", admin.router())
+        .merge(admin.guarded(own))
 }
 
 /// A resource, and whose it is.
