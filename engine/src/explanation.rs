@@ -39,6 +39,8 @@ pub struct LimitAnswer {
     pub used: u64,
     /// What can still be spent.
     pub remaining: u64,
+    /// What is held here of a durable or shared limit, and can be spent without asking for more; `None` for other limits.
+    pub leased: Option<u64>,
     /// Whether the cost has room in it, or it does not apply. A shadow limit without room denies nothing.
     pub fits: bool,
 }
@@ -59,6 +61,7 @@ impl fmt::Debug for LimitAnswer {
             .field("cost", &self.cost)
             .field("used", &self.used)
             .field("remaining", &self.remaining)
+            .field("leased", &self.leased)
             .field("fits", &self.fits)
             .finish()
     }
@@ -115,6 +118,8 @@ fn answers(owner: &Tenant, ledger: &Ledger, scope: &Scope<'_>, cost: &Cost) -> V
     let answer = |(entry, level): (Entry<'_>, Level)| {
         let need = cost.get(&entry.limit.dimension);
         let applies = need > 0 && entry.limit.is_for(scope);
+        let free = entry.meter.free(entry.limit);
+        let elsewhere = entry.limit.is_durable() || entry.limit.is_shared();
         LimitAnswer {
             tenant: owner.clone(),
             limit: entry.limit.clone(),
@@ -122,7 +127,8 @@ fn answers(owner: &Tenant, ledger: &Ledger, scope: &Scope<'_>, cost: &Cost) -> V
             cost: if applies { need } else { 0 },
             used: level.used,
             remaining: level.remaining,
-            fits: !applies || need <= entry.meter.free(entry.limit),
+            leased: elsewhere.then_some(free),
+            fits: !applies || need <= free,
         }
     };
     entries.map(answer).collect()

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use tollgate::{Algorithm, Enforcement, LimitUsage, Tenant, TenantId};
+use tollgate::{Algorithm, Cost, Enforcement, LimitAnswer, LimitUsage, Scope, Tenant, TenantId};
 use utoipa::ToSchema;
 
 use super::Shared;
@@ -122,8 +122,9 @@ pub(crate) async fn usage(
     params.finish()?;
     let tenant = core.engine.tenant(&id).await?;
     let counts = core.watch.counts(&id);
+    let held = tenant.explain(&Scope::default(), &Cost::none()).limits;
     let line = std::iter::successors(Some(&tenant), |tenant| tenant.parent());
-    let limits = line.flat_map(|owner| core.levels(owner, &counts));
+    let limits = line.flat_map(|owner| core.levels(owner, &counts, &held));
     let (admitted, denied) = counts.steps.clone().read(core.watch.now());
     Ok(Json(Usage {
         limits: limits.collect(),
@@ -141,20 +142,23 @@ pub(crate) async fn usage(
 
 impl Core {
     /// The limits of one tenant of a line.
-    fn levels(&self, owner: &Tenant, counts: &Counts) -> Vec<LimitLevel> {
+    fn levels(&self, owner: &Tenant, counts: &Counts, held: &[LimitAnswer]) -> Vec<LimitLevel> {
         self.samples.look(&self.engine, owner.id());
         let usage = owner.usage();
         let level = |level: LimitUsage<'_>| {
             let limit = level.limit;
             let denials = counts.denials_by_limit.iter();
             let denials = denials.filter(|(name, _)| **name == *limit.name());
+            let same = |known: &&LimitAnswer| {
+                known.tenant.id() == owner.id() && known.limit.name() == limit.name()
+            };
             LimitLevel {
                 name: limit.name().to_owned(),
                 dimension: limit.dimension().to_string(),
                 algorithm: AlgorithmName::of(limit.algorithm()),
                 capacity: limit.burst_or_capacity(),
                 used: level.used,
-                leased: None,
+                leased: held.iter().find(same).and_then(|known| known.leased),
                 remaining: level.remaining,
                 resets_in_seconds: level.full_in.map(seconds_up),
                 enforcement: limit.enforcement(),

@@ -207,3 +207,29 @@ async fn every_write_that_was_tried_is_in_the_audit_log_and_no_secret_is() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn alone_it_listens_on_loopback_unless_told_otherwise() {
+    let admin = admin();
+    let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    let refused = admin.listen(any).await.unwrap_err().to_string();
+    assert!(refused.contains("listen_beyond_loopback"), "{refused}");
+    let beyond = admin.listen_beyond_loopback(any).await.unwrap();
+    assert!(beyond.address().ip().is_unspecified());
+    let own = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listening = admin.listen(own).await.unwrap();
+    let address = listening.address();
+    tokio::spawn(listening.run());
+    tokio::task::spawn_blocking(move || check(address))
+        .await
+        .unwrap();
+}
+
+#[test]
+fn without_a_credential_there_is_no_api() {
+    let source = InMemorySource::new();
+    let engine = Engine::builder().source(source.clone());
+    let engine = engine.build_without_actors().unwrap();
+    let refused = Admin::builder(engine, source).build().unwrap_err();
+    assert!(refused.to_string().contains("credential"), "{refused}");
+}

@@ -1,6 +1,7 @@
 //! What an engine says of its calls of the store.
 
 use tollgate::cluster::{Call, Calling};
+use tollgate::{Denial, Scope};
 
 use super::trouble::{ANSWERS, Forgetful, Moody, REFUSES};
 use super::*;
@@ -143,4 +144,28 @@ async fn a_tenant_whose_limits_are_no_longer_shared_holds_nothing() {
     node.source.set(acme(minute(1_000).shared(false))).unwrap();
     pass(&clock, Duration::from_secs(1)).await;
     assert_eq!(node.engine.sharing().unwrap().units_held, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_explanation_says_what_is_held_here_and_asks_for_what_is_missing() {
+    let clock = ManualClock::new();
+    let node = Node::start(store(&clock), acme(minute(1_000)), &clock);
+    let tenant = node.acme().await;
+    let cost = Cost::tokens(300);
+    let mut exchanges = tenant.exchanges();
+    let explained = loop {
+        let explained = tenant.explain(&Scope::default(), &cost);
+        let reason = explained.denial.as_ref().map(Denial::reason);
+        if reason != Some(DenialReason::Ungranted) || !exchanges.next().await {
+            break explained;
+        }
+    };
+    assert!(explained.is_admitted(), "{explained:?}");
+    let limit = &explained.limits[0];
+    assert_eq!((limit.used, limit.remaining), (0, 1_000), "{limit:?}");
+    let held = limit.leased.unwrap();
+    assert!((300..=1_000).contains(&held), "{limit:?}");
+    assert!(tenant.try_acquire(&cost).is_admitted(), "without asking");
+    let left = tenant.explain(&Scope::default(), &cost).limits[0].leased;
+    assert_eq!(left, Some(held - 300));
 }
