@@ -161,6 +161,8 @@ pub struct QuotaEvent {
     pub reason: Option<DenialReason>,
     /// The limit that said no.
     pub binding: Option<Arc<str>>,
+    /// Whose limit that is: the tenant, or an ancestor.
+    pub binding_tenant: Option<TenantId>,
     /// When the same cost is admitted, if that is known.
     pub retry_after: Option<Duration>,
     /// The status that the request was answered with; `None` if it went on.
@@ -179,6 +181,7 @@ impl QuotaEvent {
             remaining: Vec::new(),
             reason: None,
             binding: None,
+            binding_tenant: None,
             retry_after: None,
             status: None,
             error: None,

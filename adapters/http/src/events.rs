@@ -72,6 +72,7 @@ pub(crate) fn denial(denial: &Denial<'_>) -> QuotaEvent {
     event.remaining = remaining(&denial.usage());
     event.reason = Some(denial.reason());
     event.binding = denial.binding_name();
+    event.binding_tenant = denial.limit_tenant().map(|owner| owner.id().clone());
     event.retry_after = denial.retry_after();
     event
 }

@@ -148,7 +148,7 @@ impl Core {
         let level = |level: LimitUsage<'_>| {
             let limit = level.limit;
             let denials = counts.denials_by_limit.iter();
-            let denials = denials.filter(|(name, _)| **name == *limit.name());
+            let denials = denials.filter(|known| known.is_of(owner.id(), limit.name()));
             let same = |known: &&LimitAnswer| {
                 known.tenant.id() == owner.id() && known.limit.name() == limit.name()
             };
@@ -164,7 +164,7 @@ impl Core {
                 enforcement: limit.enforcement(),
                 shared: limit.is_shared(),
                 durable: limit.is_durable(),
-                denials: denials.map(|(_, count)| *count).sum(),
+                denials: denials.map(|known| known.count).sum(),
                 owner: owner.id().clone(),
                 history: Levels {
                     step_seconds: STEP_SECONDS,

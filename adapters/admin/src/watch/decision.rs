@@ -29,6 +29,9 @@ pub(crate) struct Decision {
     /// The limit that said no, if one did.
     #[schema(value_type = Option<String>)]
     pub(crate) limit: Option<Box<str>>,
+    /// Whose limit that is: the tenant, or an ancestor.
+    #[schema(value_type = Option<String>)]
+    pub(crate) limit_owner: Option<TenantId>,
     /// When the same cost would have been admitted, if that was known.
     pub(crate) retry_after_seconds: Option<u64>,
     /// What it cost, or would have.
@@ -50,6 +53,7 @@ impl Decision {
             outcome: word(event.allowed),
             reason: reason.map(str::to_owned),
             limit: event.binding.as_deref().map(Into::into),
+            limit_owner: event.binding_tenant.clone(),
             retry_after_seconds: event.retry_after.map(seconds_up),
             cost: costs(&event.cost),
         }
@@ -63,6 +67,7 @@ impl Decision {
             outcome: word(event.allowed),
             reason: Some(code.unwrap_or_else(|| "policy".to_owned())),
             limit: None,
+            limit_owner: None,
             retry_after_seconds: None,
             cost: BTreeMap::new(),
         }

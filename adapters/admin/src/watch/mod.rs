@@ -14,7 +14,7 @@ use tollgate::{
 };
 
 pub(crate) use self::decision::{Decision, reason_of, word};
-use self::seen::Seen;
+use self::seen::{LimitDenials, Seen};
 pub(crate) use self::steps::{STEP_SECONDS, STEPS, Steps};
 
 /// Tenants that are watched apart; who was not decided on for longest is forgotten first.
@@ -65,7 +65,7 @@ pub(crate) struct Counts {
     pub(crate) admitted: u64,
     pub(crate) denied: u64,
     pub(crate) steps: Steps,
-    pub(crate) denials_by_limit: Vec<(Arc<str>, u64)>,
+    pub(crate) denials_by_limit: Vec<LimitDenials>,
 }
 
 /// What the stream tells.

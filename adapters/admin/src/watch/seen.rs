@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tollgate::TenantId;
+
 use super::Counts;
 use super::decision::Decision;
 use super::steps::Steps;
@@ -22,9 +24,23 @@ pub(super) struct Seen {
     admitted: u64,
     denied: u64,
     steps: Steps,
-    denials_by_limit: Vec<(Arc<str>, u64)>,
+    denials_by_limit: Vec<LimitDenials>,
     denials: VecDeque<Decision>,
     samples: VecDeque<Decision>,
+}
+
+/// How often a limit said no. A child and its parent may have limits of one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LimitDenials {
+    pub(crate) owner: TenantId,
+    pub(crate) limit: Arc<str>,
+    pub(crate) count: u64,
+}
+
+impl LimitDenials {
+    pub(crate) fn is_of(&self, owner: &TenantId, limit: &str) -> bool {
+        self.owner == *owner && *self.limit == *limit
+    }
 }
 
 impl Seen {
@@ -34,7 +50,7 @@ impl Seen {
         self.steps.count(decision.at, allowed);
         if !allowed {
             self.denied = self.denied.saturating_add(1);
-            self.count_limit(decision.limit.as_deref());
+            self.count_limit(decision);
             push(&mut self.denials, decision, MOST_DENIALS);
             return true;
         }
@@ -49,13 +65,20 @@ impl Seen {
         due
     }
 
-    fn count_limit(&mut self, limit: Option<&str>) {
-        let Some(limit) = limit else { return };
+    fn count_limit(&mut self, decision: &Decision) {
+        let Some(limit) = decision.limit.as_deref() else {
+            return;
+        };
+        let owner = decision.limit_owner.as_ref().unwrap_or(&decision.tenant);
         let mut known = self.denials_by_limit.iter_mut();
-        if let Some((_, count)) = known.find(|(name, _)| **name == *limit) {
-            *count = count.saturating_add(1);
+        if let Some(known) = known.find(|known| known.is_of(owner, limit)) {
+            known.count = known.count.saturating_add(1);
         } else if self.denials_by_limit.len() < MOST_LIMITS {
-            self.denials_by_limit.push((limit.into(), 1));
+            self.denials_by_limit.push(LimitDenials {
+                owner: owner.clone(),
+                limit: limit.into(),
+                count: 1,
+            });
         }
     }
 

@@ -160,6 +160,20 @@ fn usage_is_of_the_whole_line_and_decisions_have_their_reasons() {
         ["acme-dev", "acme-corp", "acme-corp"]
     );
 
+    // Both have a limit of that name.
+    for _ in 0..100 {
+        host.request("acme-corp");
+    }
+    assert_eq!(host.request("acme-dev"), 429);
+    let line = wait_for(&host, "/tenants/acme-dev/usage", |usage| {
+        usage["denied"] == 1
+    });
+    let limits = line["limits"].as_array().unwrap().iter();
+    let denials: Vec<_> = limits.map(|limit| &limit["denials"]).collect();
+    assert_eq!(denials, [0, 1, 0], "{line}");
+    let last = host.ask("GET", "/tenants/acme-dev/decisions", None).json();
+    assert_eq!(last["decisions"][0]["limit_owner"], "acme-corp");
+
     let decisions = host
         .ask("GET", "/tenants/initech/decisions?limit=1", None)
         .json();

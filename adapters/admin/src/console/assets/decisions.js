@@ -108,7 +108,8 @@ function row(decision) {
   );
 }
 
-function why({ reason: code, limit, retry_after_seconds: wait }) {
+function why({ tenant_id, reason: code, limit, limit_owner: owner, retry_after_seconds: wait }) {
+  const of = owner && owner !== tenant_id ? ` of ${owner}` : "";
   const again = wait === null || wait === undefined ? "" : `, again in ${duration(wait)}`;
-  return `${reason(code)}${limit ? `: ${limit}` : ""}${again}`;
+  return `${reason(code)}${limit ? `: ${limit}${of}` : ""}${again}`;
 }

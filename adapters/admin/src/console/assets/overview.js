@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { columns } from "./chart.js";
 import { h, setText } from "./dom.js";
-import { number, rate } from "./words.js";
+import { count, number, rate } from "./words.js";
 
 /** Gives `{element, refresh(signal)}`. */
 export function overviewStrip() {
@@ -40,7 +40,7 @@ export function overviewStrip() {
     source.tone(health.well ? "good" : "bad");
     sharing.element.hidden = !overview.sharing;
     if (overview.sharing) {
-      const { word, detail, well } = sourceHealth(overview.sharing);
+      const { word, detail, well } = storeHealth(overview.sharing);
       sharing.show(word, detail);
       sharing.tone(well ? "good" : "bad");
     }
@@ -81,12 +81,21 @@ function cell(name, unit = "") {
   };
 }
 
-/** Whether a source is well, from whatever it says of itself. */
-export function sourceHealth(said) {
-  if (!said || typeof said !== "object") {
-    return { well: true, word: "–", detail: "" };
+/** How the source of configs is doing, in a word and a line. */
+function sourceHealth({ kind, ready, problem, broken }) {
+  if (!ready) {
+    return { well: false, word: "Failing", detail: problem ?? kind };
   }
-  const well = said.healthy ?? said.ok ?? (said.status === undefined || said.status === "ok");
-  const detail = said.error ?? said.detail ?? said.kind ?? said.name ?? "";
-  return { well: Boolean(well), word: well ? "OK" : "Failing", detail: String(detail) };
+  if (broken.length > 0) {
+    return { well: false, word: "OK", detail: `${kind}, ${count(broken.length, "broken entry", "broken entries")}` };
+  }
+  return { well: true, word: "OK", detail: kind };
+}
+
+/** How the store of shared limits is doing. */
+function storeHealth({ store_answers: answers, store_listens: listens }) {
+  if (!answers) {
+    return { well: false, word: "Away", detail: "the store does not answer" };
+  }
+  return listens ? { well: false, word: "Listening", detail: "it grants nothing yet" } : { well: true, word: "OK", detail: "" };
 }

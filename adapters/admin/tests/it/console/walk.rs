@@ -231,3 +231,21 @@ fn a_wrong_password_is_told_and_who_signs_out_is_out() {
     visit(&window, &host, "#/new");
     window.wait_for_text("Name and password");
 }
+
+#[test]
+fn a_source_that_fails_and_a_store_that_is_away_are_seen() {
+    let host = Host::start(tenants());
+    let window = signed_in(&host);
+    window.run(
+        "const real = window.fetch; \
+         const said = { source: { kind: 'sqlite', ready: false, problem: 'the file is gone', broken: [] }, \
+                        sharing: { store_answers: false } }; \
+         window.fetch = async (url, options) => { \
+             const answer = await real(url, options); \
+             const all = String(url).endsWith('/overview') && answer.ok ? { ...await answer.json(), ...said } : null; \
+             return all ? new Response(JSON.stringify(all), { status: 200 }) : answer; \
+         }",
+    );
+    window.wait_for_text("the file is gone");
+    window.wait_for_text("the store does not answer");
+}
