@@ -1,8 +1,10 @@
 //! What operators see, and nobody else.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use saas_contract::{Reply, Server};
+use throwaway::{Postgres, Redis};
 
 use crate::PROGRAM;
 use crate::services::{ADMIN, assert_problem, each, names};
@@ -73,4 +75,67 @@ fn a_credential_without_a_password_keeps_the_service_from_starting() {
     assert_eq!(ended.status.code(), Some(1));
     let error = String::from_utf8(ended.stderr).unwrap();
     assert!(error.contains("name:password"), "{error}");
+}
+
+/// What a process says that it has admitted without having been granted it.
+fn beyond(server: &Server) -> usize {
+    let page = server.text("/metrics");
+    let mut lines = page.lines();
+    let line = lines.find_map(|line| line.strip_prefix("tollgate_shared_units_beyond_total "));
+    line.map_or(0, |count| count.parse().unwrap())
+}
+
+#[test]
+fn on_postgres_and_redis_all_processes_are_one_service() {
+    let database = Postgres::shared().unwrap().create_database().unwrap();
+    let redis = Redis::start().unwrap();
+    let url = redis.url();
+    let settings = [("TOLLGATE_ADMIN", ADMIN), ("REDIS_URL", url.as_str())];
+    let start = || Server::with_settings(PROGRAM, &database, &settings);
+    let (one, other) = (start(), start());
+    let operator = [
+        ("Authorization", KNOWN),
+        ("Content-Type", "application/json"),
+    ];
+    let initech = r#"{"tenant_id": "initech", "quota": {"requests_per_minute": 20}}"#;
+    let made = one.post("/admin/tenants", &operator, initech);
+    assert_eq!(made.status, 201, "{:?}", made.json);
+    let status = |server: &Server| server.status("/api/data", &[("X-Tenant-ID", "initech")]);
+
+    // The other process hears of the tenant; a Redis that is new grants nothing for its first second.
+    let mut admitted = 0;
+    let began = Instant::now();
+    for server in [&one, &other] {
+        while status(server) != 200 {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "nobody is admitted"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        admitted += 1;
+    }
+    for _ in 0..40 {
+        let both = [status(&one), status(&other)];
+        admitted += both.iter().filter(|status| **status == 200).count();
+    }
+    // Within the minute: the sums below are of one window.
+    assert!(began.elapsed() < Duration::from_secs(55));
+    // Should Redis not answer for a while, as on a machine that is very busy, requests are admitted without it, and counted.
+    let beyond = [&one, &other].map(beyond).iter().sum::<usize>();
+    assert!(
+        (3..=20 + beyond).contains(&admitted),
+        "{admitted} of 20 and {beyond}"
+    );
+
+    let suspended = one.post("/admin/tenants/initech/suspend", &operator, "");
+    assert_eq!(suspended.status, 200, "{:?}", suspended.json);
+    assert_eq!(status(&one), 403, "on the next request");
+    while status(&other) != 403 {
+        assert!(
+            began.elapsed() < Duration::from_secs(90),
+            "the other never heard of it"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
