@@ -7,9 +7,10 @@ use tollgate::TenantId;
 use utoipa::ToSchema;
 
 use super::Shared;
+use super::forms::{IdParam, Refusals};
 use super::id::Id;
 use super::params::Params;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 use crate::watch::Decision;
 
 /// The last decisions on a tenant.
@@ -26,13 +27,12 @@ pub(crate) struct Decisions {
 #[utoipa::path(
     get, path = "/tenants/{id}/decisions", tag = "usage", operation_id = "listDecisions",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "At most so many. Default: 50."),
     ),
     responses(
         (status = 200, description = "The decisions.", body = Decisions),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn decisions(

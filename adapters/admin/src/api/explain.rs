@@ -10,9 +10,10 @@ use tollgate::{
 use utoipa::ToSchema;
 
 use super::Shared;
+use super::forms::{IdParam, Refusals};
 use super::id::Id;
 use super::params::Params;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 use crate::time::seconds_up;
 use crate::watch::{reason_of, word};
 
@@ -96,7 +97,7 @@ struct Asked {
 #[utoipa::path(
     get, path = "/tenants/{id}/explain", tag = "usage", operation_id = "explain",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("requests" = Option<u64>, Query, minimum = 0, maximum = 9_007_199_254_740_991_u64, description = "Requests that it costs. Default: 1."),
         ("tokens" = Option<u64>, Query, minimum = 0, maximum = 9_007_199_254_740_991_u64, description = "Tokens that it costs. Default: 0."),
         ("model" = Option<String>, Query, description = "The model that it names."),
@@ -107,8 +108,7 @@ struct Asked {
     ),
     responses(
         (status = 200, description = "What would be decided.", body = Explained),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn explain(

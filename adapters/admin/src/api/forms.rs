@@ -12,6 +12,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Type};
 use utoipa::{Modify, ToSchema};
 
 use crate::configs::Entry;
+use crate::problem::ProblemBody;
 
 /// A tenant.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -387,4 +388,30 @@ pub(crate) fn tag_headers(document: &mut utoipa::openapi::OpenApi) {
             }
         }
     }
+}
+
+/// What any operation that asks the source may answer beside what it is for.
+#[derive(Debug, utoipa::IntoResponses)]
+#[expect(dead_code, reason = "only described: problems are made elsewhere")]
+pub(crate) enum Refusals<'a> {
+    /// What is wrong.
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Wrong(ProblemBody<'a>),
+    /// The source does not answer.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody<'a>),
+}
+
+/// The tenant that a path names.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only described: ids are read elsewhere")]
+pub(crate) struct IdParam {
+    /// The tenant.
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$"
+    )]
+    id: String,
 }

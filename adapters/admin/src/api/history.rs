@@ -8,7 +8,7 @@ use tollgate::{TenantConfig, TenantId};
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::forms::TenantForm;
+use super::forms::{IdParam, Refusals, TenantForm};
 use super::id::Id;
 use super::params::Params;
 use crate::configs::Revision;
@@ -84,15 +84,14 @@ impl From<Revision> for RevisionForm {
 #[utoipa::path(
     get, path = "/tenants/{id}/history", tag = "tenants", operation_id = "listHistory",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "At most so many. Default: 50."),
         ("before" = Option<u64>, Query, description = "Only versions below: what `next` of the page before was."),
     ),
     responses(
         (status = 200, description = "Its changes.", body = Revisions),
         (status = 404, description = "The source keeps no history (`no-history`).", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn history(

@@ -13,8 +13,8 @@ use super::change::Written;
 use super::door::Trace;
 use super::etag::{Conditions, tag};
 use super::forms::{
-    FieldsForm, ListedTenant, PolicyForm, QuotaForm, Row, Summary, Tenant, TenantForm, TenantPage,
-    Tightest,
+    FieldsForm, IdParam, ListedTenant, PolicyForm, QuotaForm, Refusals, Row, Summary, Tenant,
+    TenantForm, TenantPage, Tightest,
 };
 use super::id::Id;
 use super::params::Params;
@@ -45,8 +45,7 @@ enum Order {
     ),
     responses(
         (status = 200, description = "The tenants.", body = TenantPage),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn list(
@@ -168,8 +167,7 @@ impl Core {
         (status = 201, description = "It was added.", body = Tenant, headers(
             ("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))),
         (status = 409, description = "There is such a tenant.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn create(
@@ -192,14 +190,13 @@ pub(crate) async fn create(
 #[utoipa::path(
     get, path = "/tenants/{id}", tag = "tenants", operation_id = "readTenant",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("If-None-Match" = Option<String>, Header, description = "Versions that the client has."),
     ),
     responses(
         (status = 200, description = "The tenant.", body = Row, headers(("ETag" = String, description = "Its version."))),
         (status = 304, description = "The client has it."),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn read(
@@ -221,7 +218,7 @@ pub(crate) async fn read(
 #[utoipa::path(
     put, path = "/tenants/{id}", tag = "tenants", operation_id = "replaceTenant",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("If-Match" = Option<String>, Header, description = "The version to replace, or `*`; a must if there is one."),
     ),
     request_body = FieldsForm,
@@ -231,8 +228,7 @@ pub(crate) async fn read(
             ("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its version."))),
         (status = 412, description = "It is at another version.", body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, description = "If-Match is missing.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn replace(
@@ -259,14 +255,13 @@ pub(crate) async fn replace(
 #[utoipa::path(
     patch, path = "/tenants/{id}", tag = "tenants", operation_id = "patchTenant",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("If-Match" = Option<String>, Header, description = "Only if it is at this version."),
     ),
     request_body(content((FieldsForm = "application/merge-patch+json"), (FieldsForm = "application/json"))),
     responses(
         (status = 200, description = "The tenant as it is now.", body = Tenant, headers(("ETag" = String, description = "Its version."))),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn patch(
@@ -284,13 +279,12 @@ pub(crate) async fn patch(
 #[utoipa::path(
     delete, path = "/tenants/{id}", tag = "tenants", operation_id = "deleteTenant",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("If-Match" = Option<String>, Header, description = "Only if it is at this version."),
     ),
     responses(
         (status = 204, description = "It was removed."),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn delete(
@@ -312,14 +306,13 @@ pub(crate) async fn delete(
 #[utoipa::path(
     put, path = "/tenants/{id}/quota", tag = "tenants", operation_id = "setQuota",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("If-Match" = Option<String>, Header, description = "Only if it is at this version."),
     ),
     request_body = QuotaForm,
     responses(
         (status = 200, description = "The tenant as it is now.", body = Tenant, headers(("ETag" = String, description = "Its version."))),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn set_quota(
@@ -342,14 +335,13 @@ pub(crate) async fn set_quota(
 #[utoipa::path(
     put, path = "/tenants/{id}/policy", tag = "tenants", operation_id = "setPolicy",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("If-Match" = Option<String>, Header, description = "Only if it is at this version."),
     ),
     request_body = PolicyForm,
     responses(
         (status = 200, description = "The tenant as it is now.", body = Tenant, headers(("ETag" = String, description = "Its version."))),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn set_policy(
@@ -372,13 +364,12 @@ pub(crate) async fn set_policy(
 #[utoipa::path(
     post, path = "/tenants/{id}/suspend", tag = "tenants", operation_id = "suspendTenant",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("If-Match" = Option<String>, Header, description = "Only if it is at this version."),
     ),
     responses(
         (status = 200, description = "The tenant as it is now.", body = Tenant, headers(("ETag" = String, description = "Its version."))),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn suspend(
@@ -395,13 +386,12 @@ pub(crate) async fn suspend(
 #[utoipa::path(
     post, path = "/tenants/{id}/resume", tag = "tenants", operation_id = "resumeTenant",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
         ("If-Match" = Option<String>, Header, description = "Only if it is at this version."),
     ),
     responses(
         (status = 200, description = "The tenant as it is now.", body = Tenant, headers(("ETag" = String, description = "Its version."))),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn resume(
@@ -418,12 +408,11 @@ pub(crate) async fn resume(
 #[utoipa::path(
     post, path = "/tenants/{id}/reset", tag = "tenants", operation_id = "resetTenant",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
     ),
     responses(
         (status = 204, description = "It was forgotten."),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn reset(State(core): Shared, Id(id): Id) -> Result<Response, Problem> {

@@ -7,11 +7,11 @@ use tollgate::{Algorithm, Cost, Enforcement, LimitAnswer, LimitUsage, Scope, Ten
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::forms::{EnforcementForm, Rates};
+use super::forms::{EnforcementForm, IdParam, Rates, Refusals};
 use super::id::Id;
 use super::params::Params;
 use crate::admin::Core;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 use crate::time::{rfc3339, seconds_up};
 use crate::watch::{Counts, STEP_SECONDS};
 
@@ -106,12 +106,11 @@ impl AlgorithmName {
 #[utoipa::path(
     get, path = "/tenants/{id}/usage", tag = "usage", operation_id = "readUsage",
     params(
-        ("id" = String, Path, min_length = 1, max_length = 255, pattern = "^(?!\\.{1,2}$)[A-Za-z0-9._-]+$", description = "The tenant."),
+        IdParam,
     ),
     responses(
         (status = 200, description = "Its limits.", body = Usage),
-        (status = "4XX", description = "What is wrong.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The source does not answer.", body = ProblemBody, content_type = "application/problem+json"),
+        Refusals,
     ),
 )]
 pub(crate) async fn usage(
