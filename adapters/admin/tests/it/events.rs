@@ -31,7 +31,7 @@ fn listen(host: &Host, query: &str) -> Receiver<String> {
 fn next(lines: &Receiver<String>) -> (String, Value) {
     let mut event = String::new();
     loop {
-        let line = lines.recv_timeout(Duration::from_secs(20)).unwrap();
+        let line = lines.recv_timeout(Duration::from_secs(60)).unwrap();
         if let Some(name) = line.strip_prefix("event:") {
             event = name.trim().to_owned();
         } else if let Some(data) = line.strip_prefix("data:") {

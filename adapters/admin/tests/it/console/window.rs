@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use throwaway::Browser;
 
 /// What a page may take to show something.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// `element-6066-…`: under this name the standard hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
